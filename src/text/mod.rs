@@ -160,6 +160,14 @@ pub(crate) fn word_of<'a>(text: &'a str, token: &Token) -> Cow<'a, str> {
     }
 }
 
+/// The words of a phrase, as [`word_of`] gives them; marks are left out.
+pub(crate) fn words_of(phrase: &str) -> Vec<String> {
+    let mut tokens = Vec::new();
+    tokenize::tokenize(phrase, &mut tokens);
+    let spoken = tokens.iter().filter(|token| token.kind != TokenKind::Mark);
+    spoken.map(|token| word_of(phrase, token).into_owned()).collect()
+}
+
 fn normal(word: &str) -> Cow<'_, str> {
     if word.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase()) {
         return Cow::Borrowed(word);
