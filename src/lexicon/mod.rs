@@ -12,6 +12,8 @@ mod load;
 pub mod pattern;
 mod scan;
 mod schema;
+#[cfg(test)]
+mod tests;
 mod vocabulary;
 
 use std::ops::Range;

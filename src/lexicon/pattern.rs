@@ -51,6 +51,12 @@ pub(super) struct PatternError {
     pub(super) help: Option<String>,
 }
 
+/// A name that stands for nothing.
+struct Unknown {
+    message: String,
+    help: String,
+}
+
 /// What patterns may refer to.
 pub(super) struct Scope<'a> {
     pub(super) vocabulary: &'a mut Vocabulary,
@@ -249,23 +255,23 @@ impl Parser<'_, '_, '_> {
         close: char,
         start: usize,
         what: &str,
-        look_up: fn(&Self, &str) -> Result<Node, (String, Option<String>)>,
+        look_up: fn(&Self, &str) -> Result<Node, Unknown>,
     ) -> Result<Node, PatternError> {
         let Some(length) = self.text[self.at..].find(close) else {
             return Err(self.error(start..start + 1, format!("{what} is closed by `{close}`")));
         };
         let name = &self.text[self.at..self.at + length];
         let span = start..self.at + length + 1;
-        let node = look_up(self, name.trim()).map_err(|(message, help)| PatternError {
+        let node = look_up(self, name.trim()).map_err(|unknown| PatternError {
             span: span.clone(),
-            message,
-            help,
+            message: unknown.message,
+            help: Some(unknown.help),
         })?;
         self.at = span.end;
         Ok(node)
     }
 
-    fn set(&self, name: &str) -> Result<Node, (String, Option<String>)> {
+    fn set(&self, name: &str) -> Result<Node, Unknown> {
         let sets = self.scope.sets;
         sets.iter().find_map(|sets| sets.get(name)).cloned().ok_or_else(|| {
             let names = || sets.iter().flat_map(|sets| sets.keys()).map(String::as_str);
@@ -273,17 +279,17 @@ impl Parser<'_, '_, '_> {
                 Some(near) => format!("did you mean {{{near}}}?"),
                 None => format!("there are {}", names().collect::<Vec<_>>().join(", ")),
             };
-            (format!("no set is called `{name}` (a set is defined before it is used)"), Some(help))
+            Unknown { message: format!("no set is called `{name}`"), help }
         })
     }
 
-    fn class(&self, name: &str) -> Result<Node, (String, Option<String>)> {
+    fn class(&self, name: &str) -> Result<Node, Unknown> {
         Class::from_name(name).map(Node::Class).ok_or_else(|| {
             let names: Vec<_> = Class::ALL.iter().map(|class| class.name()).collect();
-            (
-                format!("no class is called `{name}`"),
-                Some(format!("there are {}", names.join(", "))),
-            )
+            Unknown {
+                message: format!("no class is called `{name}`"),
+                help: format!("there are {}", names.join(", ")),
+            }
         })
     }
 }
