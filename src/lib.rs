@@ -1,5 +1,6 @@
 //! unsell reads call transcripts and meeting notes and shows where the talk pushes and where it leads.
 
+pub mod cli;
 pub mod eval;
 pub mod finding;
 pub mod format;

@@ -19,7 +19,7 @@ pub enum CompareError {
 /// The differences from an older report to a newer one.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Comparison {
-    /// Figures that are not the same, in the order of the report.
+    /// Figures that are not the same, sorted by path.
     pub changes: Vec<Change>,
     /// How many are the same.
     pub unchanged: usize,
@@ -67,7 +67,8 @@ fn walk(path: &mut String, old: Option<&Value>, new: &Value, comparison: &mut Co
             }
             for (name, value) in fields {
                 let length = path.len();
-                if name != "detectors" {
+                // These two levels name nothing.
+                if name != "detectors" && name != "each" {
                     if !path.is_empty() {
                         path.push('.');
                     }

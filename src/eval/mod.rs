@@ -31,10 +31,10 @@ mod target;
 
 pub use compare::{Change, CompareError, Comparison, changes};
 pub use evaluation::{EvalError, Evaluation, Options};
-pub use metrics::{Bin, Counts, Ranking, Reliability};
 pub use report::{
-    Alarm, DetectorReport, EvalReport, Figure, Group, Level, Named, Ordinary, RowCounts,
-    ScoreReport, Speed, TargetReport, TrapAlarm,
+    Alarm, Breakdown, Calibration, CalibrationBin, DetectorReport, EvalReport, Figure, Group,
+    KindRecall, Level, Named, Ordinary, RowCounts, ScoreReport, Shares, Speed, TargetReport,
+    TrapAlarm,
 };
 pub use table::{comparison_table, table};
 pub use target::{ScoreName, Target, Targets};

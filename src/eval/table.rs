@@ -60,13 +60,13 @@ pub fn comparison_table(comparison: &Comparison, old: &str) -> String {
                 _ => "",
             };
             table.add_row([
-                change.figure.clone(),
-                number(change.old),
-                number(change.new),
-                format!("{sign}{}", number(change.difference)),
+                change.figure.replace("average_precision", "AP"),
+                amount(change.old),
+                amount(change.new),
+                format!("{sign}{}", amount(change.difference)),
             ]);
         }
-        push(&mut text, &lines(&table));
+        push(&mut text, &table.trim_fmt());
     }
     push(&mut text, &format!("{} figures unchanged", comparison.unchanged));
     text
@@ -134,18 +134,16 @@ fn summary(report: &EvalReport) -> String {
         d.speed.utterances_per_second.map_or_else(dash, |rate| format!("{rate:.0}"))
     });
     let peak = report.peak_memory_bytes.map_or_else(dash, |bytes| format!("{} MiB", bytes >> 20));
-    format!("{}\npeak memory of the run: {peak}; threads: {}", lines(&table), report.threads)
+    format!("{}\npeak memory of the run: {peak}; threads: {}", table.trim_fmt(), report.threads)
 }
 
 fn level(level: &Level) -> String {
-    let mut table =
-        grid(&["", "true", "seen", "both", "prec.", "recall", "F1 (95 %)", "AUROC", "AP"]);
+    let mut table = grid(&["", "true", "seen", "prec.", "recall", "F1 (95 %)", "AUROC", "AP"]);
     for (name, target) in &level.each.0 {
         table.add_row([
             name.clone(),
             target.support.to_string(),
             target.predicted.to_string(),
-            target.correct.to_string(),
             number(target.shares.precision.value),
             number(target.shares.recall.value),
             interval(target.shares.f1),
@@ -153,7 +151,7 @@ fn level(level: &Level) -> String {
             number(target.average_precision.value),
         ]);
     }
-    lines(&table)
+    table.trim_fmt()
 }
 
 fn calibration(detector: &DetectorReport) -> String {
@@ -166,7 +164,7 @@ fn calibration(detector: &DetectorReport) -> String {
             number(bin.observed),
         ]);
     }
-    lines(&table)
+    table.trim_fmt()
 }
 
 fn breakdown(by: &Breakdown) -> String {
@@ -198,7 +196,7 @@ fn breakdown(by: &Breakdown) -> String {
             percent(Figure { low: None, high: None, ..*trap }),
         ]);
     }
-    lines(&table)
+    table.trim_fmt()
 }
 
 /// A table without lines, its first column to the left and the others to the right.
@@ -206,16 +204,12 @@ fn grid(header: &[&str]) -> Table {
     let mut table = Table::new();
     table.load_style(NOTHING).set_header(header.iter().copied());
     for (at, column) in table.column_iter_mut().enumerate() {
-        column.set_padding((0, if at + 1 == header.len() { 0 } else { 2 }));
+        column.set_padding((0, u16::from(at + 1 < header.len())));
         if at > 0 {
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
     table
-}
-
-fn lines(table: &Table) -> String {
-    table.trim_fmt()
 }
 
 fn heading(text: &mut String, title: &str) {
@@ -238,6 +232,14 @@ fn number(value: Option<f64>) -> String {
         None => dash(),
         Some(value) if value.abs() >= 1000.0 => format!("{value:.0}"),
         Some(value) => format!("{value:.3}"),
+    }
+}
+
+/// A number that may be a count.
+fn amount(value: Option<f64>) -> String {
+    match value {
+        Some(count) if count.fract() == 0.0 && count.abs() > 1.0 => format!("{count:.0}"),
+        other => number(other),
     }
 }
 

@@ -1,0 +1,4 @@
+//! The commands: arguments in, text and exit status out.
+
+pub mod eval;
+pub mod label;
