@@ -1,8 +1,11 @@
 //! unsell reads call transcripts and meeting notes and shows where the talk pushes and where it leads.
 
+pub mod cli;
 pub mod data_file;
+pub mod eval;
 pub mod finding;
 pub mod format;
+pub mod labels;
 pub mod lexicon;
 pub mod taxonomy;
 pub mod text;

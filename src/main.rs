@@ -1,7 +1,5 @@
 //! The `unsell` program.
 
-mod cli;
-
 fn main() -> std::process::ExitCode {
-    cli::run()
+    unsell::cli::run()
 }

@@ -1,12 +1,14 @@
 //! The command line.
 
-mod rules;
+pub mod eval;
+pub mod label;
+pub mod rules;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use crate::lexicon::{Lexicon, LexiconFile};
 use clap::{Parser, Subcommand};
-use unsell::lexicon::{Lexicon, LexiconFile};
 
 #[derive(Debug, Parser)]
 #[command(version, about)]
@@ -17,6 +19,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Label(label::LabelArgs),
+    Eval(eval::EvalArgs),
     Rules(rules::RulesArgs),
 }
 
@@ -53,15 +57,27 @@ pub fn load_lexicon(paths: &[PathBuf]) -> Result<Lexicon, Failure> {
     Lexicon::with_files(&files).map_err(|error| Failure::new(error.to_string()))
 }
 
-#[allow(clippy::print_stderr)]
+/// Runs the program.
 pub fn run() -> ExitCode {
-    let Command::Rules(args) = Cli::parse().command;
-    match args.run(&mut std::io::stdout().lock()) {
+    let mut out = anstream::stdout().lock();
+    let mut err = anstream::stderr().lock();
+    let done = match Cli::parse().command {
+        Command::Rules(args) => args.run(&mut out),
+        Command::Label(args) => load_lexicon(&[]).and_then(|lexicon| {
+            label::run(&args, &lexicon, &mut out, &mut err).map_err(|e| Failure::new(e.to_string()))
+        }),
+        Command::Eval(args) => load_lexicon(&[]).and_then(|lexicon| {
+            eval::run(&args, &[&lexicon], &mut out, &mut err)
+                .map_err(|e| Failure::new(e.to_string()))
+        }),
+    };
+    match done {
         Ok(code) => code,
         Err(failure) => {
-            eprintln!("error: {}", failure.message);
+            let _ =
+                std::io::Write::write_fmt(&mut err, format_args!("error: {}\n", failure.message));
             if let Some(help) = failure.help {
-                eprintln!("help: {help}");
+                let _ = std::io::Write::write_fmt(&mut err, format_args!("help: {help}\n"));
             }
             ExitCode::from(2)
         }

@@ -3,9 +3,9 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use crate::lexicon::{Lexicon, Rule};
+use crate::taxonomy::Behaviour;
 use clap::{Args, Subcommand};
-use unsell::lexicon::{Lexicon, Rule};
-use unsell::taxonomy::Behaviour;
 
 /// Lists, shows, tests and explains lexicon rules.
 #[derive(Debug, Args)]
@@ -70,7 +70,7 @@ impl RulesArgs {
 fn find<'a>(lexicon: &'a Lexicon, id: &str) -> Result<&'a Rule, super::Failure> {
     lexicon.rule(id).ok_or_else(|| {
         let near =
-            unsell::taxonomy::nearest(id, lexicon.rules().iter().map(|rule| rule.id.as_str()));
+            crate::taxonomy::nearest(id, lexicon.rules().iter().map(|rule| rule.id.as_str()));
         let help = match near {
             Some(near) => format!("did you mean `{near}`?"),
             None => "`unsell rules list` shows all rules".to_owned(),
@@ -88,7 +88,7 @@ fn list(
         None => None,
         Some(id) => Some(
             Behaviour::from_id(id)
-                .ok_or_else(|| super::Failure::new(unsell::taxonomy::unknown_behaviour(id)))?,
+                .ok_or_else(|| super::Failure::new(crate::taxonomy::unknown_behaviour(id)))?,
         ),
     };
     let rules =

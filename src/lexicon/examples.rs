@@ -8,7 +8,6 @@
 use toml::Spanned;
 
 use super::load::{self, Parts};
-use super::scan::Scanner;
 use super::schema::{Context, Policy, RuleSource};
 use super::{Lexicon, Rule};
 use crate::text::Document;
@@ -139,21 +138,9 @@ impl Lexicon {
     }
 
     fn span_of(&self, rule: usize, prev: &str, text: &str) -> Option<std::ops::Range<usize>> {
-        let mut scanner = Scanner::new(self);
-        let before = Document::of_text(prev);
-        for utterance in &before.utterances {
-            scanner.scan(prev, &before, utterance);
-        }
-        let mut document = Document::of_text(text);
-        for utterance in &mut document.utterances {
-            utterance.turn = 1;
-        }
-        document.utterances.iter().find_map(|utterance| {
-            let hits = scanner.scan(text, &document, utterance);
-            hits.into_iter()
-                .find(|hit| hit.rule == rule && hit.rejected.is_none())
-                .map(|hit| hit.span)
-        })
+        let document = Document::of_turns([prev, text]);
+        let hits = self.exchange(prev, text, &document).into_iter().flat_map(|(_, hits)| hits);
+        hits.filter(|hit| hit.rule == rule && hit.rejected.is_none()).map(|hit| hit.span).next()
     }
 }
 

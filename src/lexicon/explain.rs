@@ -1,8 +1,8 @@
 //! Why a rule did or did not speak.
 
-use super::scan::{Rejection, Scanner};
+use super::scan::{Hit, Rejection};
 use super::{Automaton, Lexicon};
-use crate::text::{Document, Mood};
+use crate::text::{Document, Mood, Token, TokenKind, Utterance, word_of, words_of};
 
 /// What the lexicon makes of one utterance.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,32 +31,25 @@ pub struct RuleTrace {
 impl Lexicon {
     /// Explains each utterance of a text, given what was said just before.
     pub fn explain(&self, prev: &str, text: &str) -> Vec<Explanation> {
-        let mut scanner = Scanner::new(self);
-        let before = Document::of_text(prev);
-        for utterance in &before.utterances {
-            scanner.scan(prev, &before, utterance);
-        }
-        let mut document = Document::of_text(text);
-        for utterance in &mut document.utterances {
-            utterance.turn = 1;
-        }
-        let explain = |utterance| self.explain_one(&mut scanner, text, &document, utterance);
-        document.utterances.iter().map(explain).collect()
+        let document = Document::of_turns([prev, text]);
+        let all = self.exchange(prev, text, &document).into_iter();
+        all.map(|(utterance, hits)| self.explain_one(text, &document, utterance, hits)).collect()
     }
 
     fn explain_one(
         &self,
-        scanner: &mut Scanner<'_>,
         text: &str,
         document: &Document,
-        utterance: &crate::text::Utterance,
+        utterance: &Utterance,
+        hits: Vec<Hit>,
     ) -> Explanation {
-        let hits = scanner.scan(text, document, utterance);
-        let trace = |hit: super::scan::Hit| RuleTrace {
+        let trace = |hit: Hit| RuleTrace {
             rule: self.rules[hit.rule].id.clone(),
             quote: text[hit.span].to_owned(),
             rejected: hit.rejected.map(|rejection| describe(&rejection, text)),
         };
+        let is_heard = |token: &&Token| matches!(token.kind, TokenKind::Word | TokenKind::Number);
+        let heard = document.tokens_of(utterance).iter().filter(is_heard);
         Explanation {
             text: text[utterance.span.start as usize..utterance.span.end as usize].to_owned(),
             mood: match utterance.mood {
@@ -64,17 +57,7 @@ impl Lexicon {
                 Mood::ClosedQuestion => "closed question",
                 Mood::OpenQuestion => "open question",
             },
-            heard: document
-                .tokens_of(utterance)
-                .iter()
-                .filter(|token| {
-                    matches!(
-                        token.kind,
-                        crate::text::TokenKind::Word | crate::text::TokenKind::Number
-                    )
-                })
-                .map(|token| crate::text::word_of(text, token).into_owned())
-                .collect(),
+            heard: heard.map(|token| word_of(text, token).into_owned()).collect(),
             traces: hits.into_iter().map(trace).collect(),
         }
     }
@@ -85,7 +68,7 @@ impl Lexicon {
         let Some(at) = self.rules.iter().position(|other| other.id == rule) else {
             return Vec::new();
         };
-        let words = crate::text::words_of(text);
+        let words = words_of(text);
         let owned =
             self.patterns.iter().filter(|p| p.owner == super::Owner::Rule(at, super::Part::Any));
         owned

@@ -19,8 +19,9 @@ mod vocabulary;
 use std::ops::Range;
 
 use crate::finding::{Evidence, Finding};
+use crate::labels::{Labeller, Labelling};
 use crate::taxonomy::{Behaviour, Role};
-use crate::text::Document;
+use crate::text::{Document, Utterance};
 use crate::transcript::Transcript;
 use automaton::{Automaton, Trigger};
 pub use examples::{Failure, Mutant, TestReport};
@@ -220,47 +221,32 @@ impl Lexicon {
                 .speaker
                 .map_or(unnamed, |id| roles.get(id.0 as usize).copied().unwrap_or_default());
             let hits = scanner.scan(&turn.text, document, utterance);
-            if role.judged_on(crate::taxonomy::Axis::Selling)
-                || role.judged_on(crate::taxonomy::Axis::Leading)
-            {
-                let scored = self.score(&hits, role);
-                findings.extend(scored.into_iter().filter(|scored| scored.score >= THRESHOLD).map(
-                    |scored| Finding {
-                        turn: utterance.turn as usize,
-                        span: scored.span,
-                        behaviour: scored.behaviour,
-                        score: scored.score,
-                        evidence: scored.evidence,
-                        instead: scored.instead,
-                    },
-                ));
-            }
+            let judged = self.score(&hits, role).into_iter().filter(|scored| {
+                scored.score >= THRESHOLD && role.judged_on(scored.behaviour.axis())
+            });
+            findings.extend(judged.map(|scored| Finding {
+                turn: utterance.turn as usize,
+                span: scored.span,
+                behaviour: scored.behaviour,
+                score: scored.score,
+                evidence: scored.evidence,
+                instead: scored.instead,
+            }));
         }
         findings
     }
 
     /// What the rules say of a single text, given what was said just before: for each behaviour with
-    /// any evidence its score and evidence, whether or not it reaches [`THRESHOLD`]. A text of several
-    /// utterances has what any of them has.
+    /// any evidence its score and evidence, whether or not it reaches [`THRESHOLD`] and whatever the
+    /// role is judged on. A text of several utterances has what any of them has.
     pub fn score_text(&self, role: Role, prev: &str, text: &str) -> Vec<Scored> {
-        let mut scanner = Scanner::new(self);
         let mut best: Vec<Scored> = Vec::new();
-        for (turn, words) in [prev, text].into_iter().enumerate() {
-            let mut document = Document::of_text(words);
-            for utterance in &mut document.utterances {
-                utterance.turn = turn as u32;
-            }
-            for utterance in &document.utterances {
-                let hits = scanner.scan(words, &document, utterance);
-                if turn == 0 {
-                    continue;
-                }
-                for scored in self.score(&hits, role) {
-                    match best.iter_mut().find(|other| other.behaviour == scored.behaviour) {
-                        Some(other) if other.score < scored.score => *other = scored,
-                        Some(_) => {}
-                        None => best.push(scored),
-                    }
+        for (_, hits) in self.exchange(prev, text, &Document::of_turns([prev, text])) {
+            for scored in self.score(&hits, role) {
+                match best.iter_mut().find(|other| other.behaviour == scored.behaviour) {
+                    Some(other) if other.score < scored.score => *other = scored,
+                    Some(_) => {}
+                    None => best.push(scored),
                 }
             }
         }
@@ -268,15 +254,27 @@ impl Lexicon {
         best
     }
 
-    /// Joins the hits of one utterance to one score for each behaviour that the role is judged on. The
-    /// rules are taken as independent witnesses: each leaves a doubt of one minus its weight.
+    /// The hits in each utterance of `text`, which answers `prev`; `document` holds the two.
+    fn exchange<'d>(
+        &self,
+        prev: &str,
+        text: &str,
+        document: &'d Document,
+    ) -> Vec<(&'d Utterance, Vec<scan::Hit>)> {
+        let mut scanner = Scanner::new(self);
+        for utterance in document.utterances_of(0) {
+            scanner.scan(prev, document, utterance);
+        }
+        let answers = document.utterances_of(1).iter();
+        answers.map(|utterance| (utterance, scanner.scan(text, document, utterance))).collect()
+    }
+
+    /// Joins the hits of one utterance to one score for each behaviour. The rules are taken as independent witnesses: each leaves a doubt of one minus its weight.
     fn score(&self, hits: &[scan::Hit], role: Role) -> Vec<Scored> {
         let mut all: Vec<Scored> = Vec::new();
         for hit in hits.iter().filter(|hit| hit.rejected.is_none()) {
             let rule = &self.rules[hit.rule];
-            if !role.judged_on(rule.behaviour.axis())
-                || (rule.conditions.role == Some(RoleCondition::Known) && role == Role::Unknown)
-            {
+            if rule.conditions.role == Some(RoleCondition::Known) && role == Role::Unknown {
                 continue;
             }
             let evidence = Evidence::Lexicon { rule: rule.id.clone(), weight: rule.weight };
@@ -302,6 +300,26 @@ impl Lexicon {
         }
         all.sort_by_key(|scored| (scored.span.start, scored.behaviour));
         all
+    }
+}
+
+impl Labeller for Lexicon {
+    fn name(&self) -> &str {
+        "lexicon"
+    }
+
+    fn label(&self, role: Role, prev: &str, text: &str) -> Labelling {
+        let mut labelling =
+            Labelling { scores: [SILENT; Behaviour::COUNT], ..Labelling::default() };
+        for scored in self.score_text(role, prev, text) {
+            labelling.scores[scored.behaviour.index()] = scored.score;
+            if scored.score >= THRESHOLD {
+                labelling.labels.push(scored.behaviour);
+            }
+            let evidence = scored.evidence.into_iter();
+            labelling.evidence.extend(evidence.map(|evidence| (scored.behaviour, evidence)));
+        }
+        labelling.judged(role)
     }
 }
 

@@ -174,8 +174,9 @@ fn weak_cues_count_together_and_the_role_decides_who_is_judged() {
         |role, text| weak.score_text(role, "", text).first().map_or(0.0, |scored| scored.score);
     assert!(score(Role::Seller, "hurry") < THRESHOLD);
     assert!((score(Role::Seller, "hurry, friday") - 0.64).abs() < 1e-6);
-    assert_eq!(score(Role::Buyer, "hurry, friday"), 0.0);
-    assert_eq!(score(Role::Leader, "hurry, friday"), 0.0);
+    for (role, judged) in [(Role::Seller, true), (Role::Buyer, false), (Role::Leader, false)] {
+        assert_eq!(weak.label(role, "", "hurry, friday").labels.len(), usize::from(judged));
+    }
     assert!(score(Role::Unknown, "hurry, friday") > THRESHOLD);
     let known = one(&["sign today"], "role = \"known\"");
     assert!(known.score_text(Role::Unknown, "", "sign today").is_empty());

@@ -89,20 +89,23 @@ pub struct Document {
 }
 
 impl Document {
-    /// Cuts all turns of a transcript.
-    pub fn new(transcript: &Transcript) -> Self {
+    /// Cuts texts, each a turn of its own.
+    pub fn of_turns<'a>(turns: impl IntoIterator<Item = &'a str>) -> Self {
         let mut document = Document::default();
-        for turn in &transcript.turns {
-            document.push_turn(&turn.text);
+        for text in turns {
+            document.push_turn(text);
         }
         document
     }
 
+    /// Cuts all turns of a transcript.
+    pub fn new(transcript: &Transcript) -> Self {
+        Document::of_turns(transcript.turns.iter().map(|turn| turn.text.as_str()))
+    }
+
     /// Cuts a single text, as one turn.
     pub fn of_text(text: &str) -> Self {
-        let mut document = Document::default();
-        document.push_turn(text);
-        document
+        Document::of_turns([text])
     }
 
     fn push_turn(&mut self, text: &str) {
