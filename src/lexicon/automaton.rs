@@ -305,3 +305,95 @@ fn commonness(word: &str) -> u64 {
         1
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The ends of all matches of `node` that start at `at`, by plain search: the reference.
+    fn ends(node: &Node, tokens: &[u32], at: usize) -> Vec<usize> {
+        let mut ends = match node {
+            Node::Words(words) => {
+                let fits = tokens.get(at).is_some_and(|token| words.contains(&WordId(*token)));
+                if fits { vec![at + 1] } else { Vec::new() }
+            }
+            Node::Any => {
+                if at < tokens.len() {
+                    vec![at + 1]
+                } else {
+                    Vec::new()
+                }
+            }
+            Node::Class(_) => Vec::new(),
+            Node::Seq(items) => items.iter().fold(vec![at], |starts, item| {
+                starts.into_iter().flat_map(|start| ends(item, tokens, start)).collect()
+            }),
+            Node::Alt(alternatives) => {
+                alternatives.iter().flat_map(|alternative| ends(alternative, tokens, at)).collect()
+            }
+            Node::Opt(inner) => {
+                let mut all = ends(inner, tokens, at);
+                all.push(at);
+                all
+            }
+        };
+        ends.sort_unstable();
+        ends.dedup();
+        ends
+    }
+
+    fn node() -> impl Strategy<Value = Node> {
+        let word = proptest::collection::btree_set(1u32..5, 1..3)
+            .prop_map(|words| Node::Words(words.into_iter().map(WordId).collect()));
+        let leaf = prop_oneof![4 => word, 1 => Just(Node::Any)];
+        leaf.prop_recursive(3, 20, 3, |inner| {
+            prop_oneof![
+                2 => proptest::collection::vec(inner.clone(), 1..4).prop_map(Node::Seq),
+                1 => proptest::collection::vec(inner.clone(), 2..4).prop_map(Node::Alt),
+                1 => inner.prop_map(|inner| Node::Opt(Box::new(inner))),
+            ]
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+        #[test]
+        fn runs_from_the_anchors_find_what_a_plain_search_finds(
+            node in node(),
+            tokens in proptest::collection::vec(1u32..6, 0..10),
+        ) {
+            let mut vocabulary = Vocabulary::new();
+            for word in ["a", "b", "c", "d", "e"] {
+                vocabulary.intern(word);
+            }
+            let pattern = Pattern { node, at_start: false, at_end: false };
+            let Ok(automaton) = Automaton::compile(&pattern, &vocabulary) else { return Ok(()) };
+            let heard: Vec<Heard> = tokens
+                .iter()
+                .map(|word| Heard { word: WordId(*word), classes: 0, flags: 0, start: 0, end: 0 })
+                .collect();
+            let mut found = Vec::new();
+            for (at, token) in heard.iter().enumerate() {
+                for (position, trigger) in automaton.triggers() {
+                    if trigger == Trigger::Word(token.word) {
+                        found.extend(automaton.match_at(&heard, at, position));
+                    }
+                }
+            }
+            let all: Vec<_> = (0..tokens.len())
+                .flat_map(|start| ends(&pattern.node, &tokens, start).into_iter().map(move |end| start..end))
+                .collect();
+            for range in &found {
+                prop_assert!(all.contains(range), "{range:?} is no match");
+            }
+            // Whatever matches is found through an anchor that it passes, by a match at least as long.
+            for range in &all {
+                let covered = found.iter().any(|f| f.start <= range.start && f.end >= range.end);
+                prop_assert!(covered, "{range:?} is missed by {found:?}");
+            }
+        }
+    }
+}
