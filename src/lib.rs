@@ -2,6 +2,7 @@
 
 pub mod finding;
 pub mod format;
+pub mod source;
 pub mod taxonomy;
 pub mod text;
 pub mod transcript;
