@@ -43,7 +43,7 @@ fn sniff(head: &Head) -> Confidence {
     match (headings, items) {
         _ if body > 0 => 75,
         (1.., _) if (headings + items) * 8 >= plain => 62,
-        (0, 2..) if items * 4 >= plain => 55,
+        (0, 2..) if items * 2 >= plain => 55,
         (1.., _) => 40,
         _ => 0,
     }
@@ -99,6 +99,8 @@ struct Reader<'a> {
     /// How many elements are open whose text is not the author's speech.
     silent: usize,
     in_table_row: bool,
+    /// The bar before the next cell. It stays, so that no phrase is found across cells.
+    bar: Option<usize>,
     indented_code: Option<usize>,
 }
 
@@ -137,9 +139,9 @@ impl Reader<'_> {
                 self.flush();
                 self.in_table_row = true;
             }
-            // The bar stays between cells, so that no phrase is found across them.
             Tag::TableCell if !self.block.text().is_empty() => {
-                self.block.push_decoded(" | ", range.start.saturating_sub(1));
+                let before = self.text.get(..range.start + 1).unwrap_or_default();
+                self.bar = self.bar.or(before.rfind('|'));
             }
             _ if is_inline(tag) || self.in_table_row => {}
             _ => self.flush(),
@@ -162,14 +164,30 @@ impl Reader<'_> {
         }
     }
 
-    /// Adds words, in their place: as they stand, or (inline code) behind their marks.
+    /// Adds words, each in its place: inside the marks of inline code, on either side of a line end
+    /// that became a space, behind an escape.
     fn push(&mut self, said: &str, range: Range<usize>) {
-        let behind = self.text.get(range.clone()).and_then(|raw| raw.find(said)).unwrap_or(0);
-        self.block.push_decoded(said, range.start + behind);
+        if let Some(bar) = self.bar.take() {
+            self.block.push_decoded(" ", bar);
+            self.block.push_decoded("| ", bar);
+        }
+        let raw = self.text.get(range.clone()).unwrap_or_default();
+        if raw == said {
+            return self.block.push_decoded(said, range.start);
+        }
+        let mut at = 0;
+        for c in said.chars() {
+            let rest = raw.get(at..).unwrap_or_default();
+            let skipped = if c.is_whitespace() { 0 } else { rest.find(c).unwrap_or(0) };
+            self.block.push_decoded(c.encode_utf8(&mut [0; 4]), range.start + at + skipped);
+            let next = raw.get(at + skipped..).and_then(|rest| rest.chars().next());
+            at += skipped + next.map_or(0, char::len_utf8);
+        }
     }
 
     fn flush(&mut self) {
         let block = std::mem::take(&mut self.block);
+        self.bar = None;
         if self.silent == 0 && block.text().contains(char::is_alphanumeric) {
             self.builder.block(None, &block);
         }

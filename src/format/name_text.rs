@@ -24,6 +24,8 @@ enum Line {
     Blank,
     /// A time on its own, as some exports set every five minutes.
     Time(Clock),
+    /// The times of a caption, which other formats read.
+    Cue,
     Named {
         name: Range<usize>,
         said: Range<usize>,
@@ -37,7 +39,10 @@ fn classify(text: &str, line: Range<usize>) -> Line {
     if line.is_empty() {
         return Line::Blank;
     }
-    if let Some(clock) = Clock::parse(&text[line.clone()]) {
+    if text[line.clone()].contains("-->") {
+        return Line::Cue;
+    }
+    if let Some(clock) = Clock::parse(text[line.clone()].trim_start_matches(['#', ' '])) {
         return Line::Time(clock);
     }
     let (time, rest) = leading_time(text, line.clone());
@@ -59,20 +64,32 @@ fn leading_time(text: &str, line: Range<usize>) -> (Option<Clock>, Range<usize>)
     }
 }
 
+/// Where speech may begin: after the last line that says nothing but "Transcript". Minutes that a
+/// machine made stand above it, and they are not speech.
+fn speech(text: &str) -> usize {
+    let says_so = |line: &Range<usize>| {
+        let line = &text[line.clone()];
+        line.len() < 40 && line.trim_matches(|c: char| !c.is_alphabetic()) == "Transcript"
+    };
+    lines(text).filter(says_so).last().map_or(0, |line| line.end)
+}
+
 fn sniff(head: &Head) -> Confidence {
+    let text = &head.text[speech(head.text)..];
     let mut heard: FxHashMap<&str, usize> = FxHashMap::default();
     let (mut named, mut other, mut marked) = (0, 0, 0);
-    for line in lines(head.text) {
-        match classify(head.text, line.clone()) {
+    for line in lines(text) {
+        match classify(text, line.clone()) {
             Line::Named { name, .. } => {
                 named += 1;
-                *heard.entry(&head.text[name]).or_default() += 1;
+                *heard.entry(&text[name]).or_default() += 1;
             }
-            Line::Other if named == 0 => marked += usize::from(is_marked(&head.text[line])),
+            Line::Other if named == 0 => marked += usize::from(is_marked(&text[line])),
             Line::Other => {
                 other += 1;
-                marked += usize::from(is_marked(&head.text[line]));
+                marked += usize::from(is_marked(&text[line]));
             }
+            Line::Cue => return 0,
             Line::Blank | Line::Time(_) => {}
         }
     }
@@ -100,9 +117,11 @@ fn read(source: &Source) -> Result<Transcript, ReadError> {
     let mut speaker = None;
     let mut timing = Timing::default();
     let (mut left_out, mut lone_times, mut own_times) = (0, 0, 0);
+    let speech = speech(text);
     for line in lines(text) {
         match classify(text, line.clone()) {
-            Line::Blank => {}
+            Line::Blank | Line::Cue => {}
+            _ if line.start < speech => left_out += 1,
             Line::Time(clock) => {
                 lone_times += 1;
                 timing = Timing::new(Some(clock.at), None);
@@ -160,6 +179,17 @@ mod tests {
         let lone = read_as(&FORMAT, "Ana: hi\nBo: yes\n\n00:05:00\n\n**Ana:** so\n");
         assert_eq!(said(&lone)[2], (Some("Ana"), Some(300_000), "so"));
         assert_eq!(lone.time_resolution, TimeResolution::FiveMinutes);
+    }
+
+    #[test]
+    fn minutes_above_the_transcript_are_no_speech() {
+        let text = "Notes\n\n- [ ] Ana will go\nAna: said much\n\n\u{1F4D6} Transcript\n\n### 00:00:00\n\n\
+                    **Ana:** hi\n\n**Bo:** yes\n\n**Ana:** so\n\n### **Transcription ended after 00:10:23**\n";
+        assert!(sniff(&Head::of(text)) > 62);
+        let read = read_as(&FORMAT, text);
+        let expected =
+            [(Some("Ana"), Some(0), "hi"), (Some("Bo"), None, "yes"), (Some("Ana"), None, "so")];
+        assert_eq!(said(&read), expected);
     }
 
     #[test]
