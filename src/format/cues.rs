@@ -11,7 +11,7 @@ use std::ops::Range;
 use super::clock::{Clock, resolution};
 use super::lines::lines;
 use super::markup::{self, Plain};
-use super::names;
+use super::{counted, names};
 use crate::transcript::{
     Fragment, Kind, Millis, Source, SpeakerId, Timing, Transcript, TranscriptBuilder,
 };
@@ -200,10 +200,8 @@ impl<'a> CueReader<'a> {
         if self.bad_times.count > 0 {
             let lines = crate::transcript::LineIndex::new(self.text);
             let (line, _) = lines.locate(self.bad_times.first);
-            self.builder.warn(format!(
-                "{} cues have a time that could not be read (first on line {line}); it was dropped",
-                self.bad_times.count
-            ));
+            let cues = counted(self.bad_times.count, "cue");
+            self.builder.warn(format!("no readable time in {cues}, first on line {line}"));
         }
         if self.named > 0 && self.unnamed > 0 {
             let (unnamed, all) = (self.unnamed, self.named + self.unnamed);

@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 
 use super::clock::Clock;
 use super::lines::{lines, trimmed};
-use super::{Confidence, Format, Head, ReadError, is_footer, names};
+use super::{Confidence, Format, Head, ReadError, counted, is_footer, names};
 use crate::transcript::{
     Fragment, Kind, Source, TimeResolution, Timing, Transcript, TranscriptBuilder,
 };
@@ -69,7 +69,8 @@ fn leading_time(text: &str, line: Range<usize>) -> (Option<Clock>, Range<usize>)
 fn speech(text: &str) -> usize {
     let says_so = |line: &Range<usize>| {
         let line = &text[line.clone()];
-        line.len() < 40 && line.trim_matches(|c: char| !c.is_alphabetic()) == "Transcript"
+        (10..40).contains(&line.len())
+            && line.trim_matches(|c: char| !c.is_alphabetic()) == "Transcript"
     };
     lines(text).filter(says_so).last().map_or(0, |line| line.end)
 }
@@ -141,7 +142,7 @@ fn read(source: &Source) -> Result<Transcript, ReadError> {
         }
     }
     if left_out > 0 {
-        builder.warn(format!("{left_out} lines before the first speaker were left out"));
+        builder.warn(format!("left out: {} before the first speaker", counted(left_out, "line")));
     }
     let resolution = match (own_times, lone_times) {
         (0, 0) => TimeResolution::None,
@@ -166,7 +167,7 @@ mod tests {
             (Some("Bo Li"), None, "Sure. 10:30 Meeting: no name"),
         ];
         assert_eq!(said(&read), expected);
-        assert_eq!(read.warnings, ["1 lines before the first speaker were left out"]);
+        assert_eq!(read.warnings, ["left out: 1 line before the first speaker"]);
     }
 
     #[test]
