@@ -9,9 +9,10 @@ use std::iter::Peekable;
 use std::ops::Range;
 
 use super::clock::{Clock, resolution};
+use super::counted;
 use super::lines::lines;
 use super::markup::{self, Plain};
-use super::{counted, names};
+use super::names::{self, Cast};
 use crate::transcript::{
     Fragment, Kind, Millis, Source, SpeakerId, Timing, Transcript, TranscriptBuilder,
 };
@@ -215,22 +216,34 @@ impl<'a> CueReader<'a> {
 /// the speaker in every cue that they can.
 pub(super) fn read_named(source: &Source, format: &'static str) -> Transcript {
     let mut reader = CueReader::new(source);
+    let cast = cast(&source.text);
     for cue in cues(&source.text) {
-        let (name, plain) = named_text(&source.text, cue.payload.clone());
+        let (name, plain) = named_text(&source.text, cue.payload.clone(), &cast);
         let speaker = reader.speaker(name.as_deref());
         reader.say(&cue, speaker, &plain.fragment);
     }
     reader.finish(format)
 }
 
+/// Who speaks in a file, as far as the names before the text tell.
+pub(super) fn cast(text: &str) -> Cast<'_> {
+    Cast::of(text, cues(text).filter_map(|cue| first_line(text, cue.payload)))
+}
+
+fn first_line(text: &str, payload: Range<usize>) -> Option<Range<usize>> {
+    let line = lines(&text[payload.clone()]).find(|line| !line.is_empty())?;
+    Some(payload.start + line.start..payload.start + line.end)
+}
+
 /// The speaker and the words of a cue in which a name stands before the text (`Ana: text`,
 /// `[Speaker 1] text`) or in a voice tag.
-pub(super) fn named_text(text: &str, payload: Range<usize>) -> (Option<String>, Plain) {
-    let first_line = lines(&text[payload.clone()]).find(|line| !line.is_empty());
-    let first_line = first_line.map(|line| payload.start + line.start..payload.start + line.end);
-    let split = first_line.and_then(|line| {
-        names::prefix(text, line.clone()).or_else(|| names::bracketed(text, line))
-    });
+pub(super) fn named_text(
+    text: &str,
+    payload: Range<usize>,
+    cast: &Cast,
+) -> (Option<String>, Plain) {
+    let split = first_line(text, payload.clone())
+        .and_then(|line| cast.prefix(text, line.clone()).or_else(|| names::bracketed(text, line)));
     let Some((name, start)) = split else {
         let mut plain = markup::undo(text, payload);
         return (plain.voice.take(), plain);
@@ -262,6 +275,7 @@ pub(super) struct Look {
 pub(super) fn look(head: &str) -> Look {
     let has_header = head.trim_start().starts_with("WEBVTT");
     let mut look = Look { has_header, ..Look::default() };
+    let cast = cast(head);
     for cue in cues(head).take(200) {
         let payload = head[cue.payload.clone()].trim_start();
         look.cues += 1;
@@ -269,7 +283,7 @@ pub(super) fn look(head: &str) -> Look {
         look.json += usize::from(payload.starts_with('{') && payload.contains("\"spokenText\""));
         look.commas += usize::from(head[cue.times_at].contains(','));
         look.slashed += usize::from(cue.id.is_some_and(|id| head[id].contains('/')));
-        let is_named = named_text(head, cue.payload).0.is_some();
+        let is_named = named_text(head, cue.payload, &cast).0.is_some();
         look.names += usize::from(is_named && !payload.contains("<v"));
     }
     look

@@ -10,7 +10,8 @@ use rustc_hash::FxHashMap;
 
 use super::clock::Clock;
 use super::lines::{lines, trimmed};
-use super::{Confidence, Format, Head, ReadError, counted, is_footer, names};
+use super::names::Cast;
+use super::{Confidence, Format, Head, ReadError, counted, is_footer};
 use crate::transcript::{
     Fragment, Kind, Source, TimeResolution, Timing, Transcript, TranscriptBuilder,
 };
@@ -34,7 +35,7 @@ enum Line {
     Other,
 }
 
-fn classify(text: &str, line: Range<usize>) -> Line {
+fn classify(text: &str, line: Range<usize>, cast: &Cast) -> Line {
     let line = trimmed(text, line);
     if line.is_empty() {
         return Line::Blank;
@@ -46,10 +47,16 @@ fn classify(text: &str, line: Range<usize>) -> Line {
         return Line::Time(clock);
     }
     let (time, rest) = leading_time(text, line.clone());
-    match names::prefix(text, rest.clone()) {
+    match cast.prefix(text, rest.clone()) {
         Some((name, start)) => Line::Named { name, said: start..rest.end, time },
         None => Line::Other,
     }
+}
+
+/// Who speaks in a text, as far as the lines with words tell.
+fn cast(text: &str) -> Cast<'_> {
+    let said = lines(text).map(|line| leading_time(text, trimmed(text, line)).1);
+    Cast::of(text, said.filter(|line| text[line.clone()].contains(char::is_alphabetic)))
 }
 
 /// A time in brackets before the name: `[00:01:02] Ana: text`, `[0:02 - 0:04] Ana: text`.
@@ -77,10 +84,11 @@ fn speech(text: &str) -> usize {
 
 fn sniff(head: &Head) -> Confidence {
     let text = &head.text[speech(head.text)..];
+    let cast = cast(text);
     let mut heard: FxHashMap<&str, usize> = FxHashMap::default();
     let (mut named, mut other, mut marked) = (0, 0, 0);
     for line in lines(text) {
-        match classify(text, line.clone()) {
+        match classify(text, line.clone(), &cast) {
             Line::Named { name, .. } => {
                 named += 1;
                 *heard.entry(&text[name]).or_default() += 1;
@@ -119,8 +127,9 @@ fn read(source: &Source) -> Result<Transcript, ReadError> {
     let mut timing = Timing::default();
     let (mut left_out, mut lone_times, mut own_times) = (0, 0, 0);
     let speech = speech(text);
+    let cast = cast(text);
     for line in lines(text) {
-        match classify(text, line.clone()) {
+        match classify(text, line.clone(), &cast) {
             Line::Blank | Line::Cue => {}
             _ if line.start < speech => left_out += 1,
             Line::Time(clock) => {
@@ -168,6 +177,14 @@ mod tests {
         ];
         assert_eq!(said(&read), expected);
         assert_eq!(read.warnings, ["left out: 1 line before the first speaker"]);
+    }
+
+    #[test]
+    fn lower_case_names_are_known_by_coming_back() {
+        let text = "ana: hi so um\nbo: yes\nana: i think one thing: go\nbo: fine\n";
+        assert!(sniff(&Head::of(text)) > 60);
+        let read = read_as(&FORMAT, text);
+        assert_eq!(said(&read)[2], (Some("ana"), None, "i think one thing: go"));
     }
 
     #[test]

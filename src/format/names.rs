@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use rustc_hash::FxHashMap;
+
 use super::lines::trimmed;
 
 /// First words of labels that structure a text. No one is called so.
@@ -86,10 +88,10 @@ pub(super) fn is_name(text: &str) -> bool {
         return false;
     }
     let lower = name.to_lowercase();
-    let first = lower.split([' ', ',']).next().unwrap_or_default();
-    if STRUCTURE.contains(&first) || OPENERS.contains(&first) || PHRASES.contains(&lower.as_str()) {
+    if is_label(&lower) {
         return false;
     }
+    let first = first_word(&lower);
     let stem = first.trim_end_matches(|c: char| c.is_ascii_digit() || c == '_' || c == '-');
     let is_generic = GENERIC.contains(&stem);
     let mut full_words = 0;
@@ -104,10 +106,67 @@ pub(super) fn is_name(text: &str) -> bool {
     (1..=4).contains(&full_words)
 }
 
+/// Whether lower-case words before a colon are a label or open a sentence.
+fn is_label(lower: &str) -> bool {
+    let first = first_word(lower);
+    STRUCTURE.contains(&first) || OPENERS.contains(&first) || PHRASES.contains(&lower)
+}
+
+fn first_word(lower: &str) -> &str {
+    lower.split([' ', ',']).next().unwrap_or_default()
+}
+
+/// Whether this could be a display name of any shape, such as `jsmith`, `ana lima` or `Ana | Acme`:
+/// too little to go by in one line, but not where it comes back all over a file.
+fn is_display_name(text: &str) -> bool {
+    let text = text.trim();
+    text.len() <= 40
+        && text.starts_with(char::is_alphanumeric)
+        && text.contains(char::is_alphabetic)
+        && !text.contains(['?', '!', ';', '"', '<', '>', '{', '}'])
+        && text.split_whitespace().count() <= 5
+        && !is_label(&text.to_lowercase())
+}
+
+/// Those who speak in a file under names that only their coming back proves.
+#[derive(Debug, Default)]
+pub(super) struct Cast<'a>(FxHashMap<&'a str, usize>);
+
+impl<'a> Cast<'a> {
+    /// From the lines in which a name may come first. Most of them must have one, and the names must
+    /// come back; in a file that has one in nearly every line, someone may also speak only once.
+    pub fn of(text: &'a str, lines: impl Iterator<Item = Range<usize>>) -> Self {
+        let mut heard: FxHashMap<&str, usize> = FxHashMap::default();
+        let (mut all, mut named) = (0, 0);
+        for line in lines {
+            all += 1;
+            if let Some((name, _)) = prefix_by(text, line, is_display_name) {
+                named += 1;
+                *heard.entry(&text[name]).or_default() += 1;
+            }
+        }
+        if named * 10 < all * 6 || heard.len() * 3 > named * 2 {
+            return Cast::default();
+        }
+        let at_least = if named * 10 >= all * 9 { 1 } else { 2 };
+        heard.retain(|_, count| *count >= at_least);
+        Cast(heard)
+    }
+
+    /// A line that begins with a name and a colon, be it a plain name or one of the cast.
+    pub fn prefix(&self, source: &str, line: Range<usize>) -> Option<(Range<usize>, usize)> {
+        prefix_by(source, line, |name| is_name(name) || self.0.contains_key(name))
+    }
+}
+
 /// A line that begins with a name and a colon: where the name stands, and where the text begins.
 /// The colon ends the name only before white space or the line's end, so no time and no address
 /// is cut. The name may be bold, as in `**Ana:** text`.
-pub(super) fn prefix(source: &str, line: Range<usize>) -> Option<(Range<usize>, usize)> {
+fn prefix_by(
+    source: &str,
+    line: Range<usize>,
+    is_name: impl Fn(&str) -> bool,
+) -> Option<(Range<usize>, usize)> {
     let text = &source[line.clone()];
     let head = &text[..text.floor_char_boundary(LONGEST + 8)];
     let colon = head.find([':', '\u{FF1A}'])?;
@@ -203,7 +262,8 @@ mod tests {
     #[test]
     fn a_prefix_ends_at_a_colon_before_white_space() {
         let split = |line: &'static str| {
-            prefix(line, 0..line.len()).map(|(name, text)| (&line[name], line[text..].trim()))
+            prefix_by(line, 0..line.len(), is_name)
+                .map(|(name, text)| (&line[name], line[text..].trim()))
         };
         assert_eq!(split("Ana: see 10:30"), Some(("Ana", "see 10:30")));
         assert_eq!(split("  Ana Lima :  hi"), Some(("Ana Lima", "hi")));
@@ -220,6 +280,18 @@ mod tests {
         ] {
             assert_eq!(split(line), None, "{line}");
         }
+    }
+
+    #[test]
+    fn names_of_any_shape_are_known_by_coming_back() {
+        let all = |text: &'static str| super::super::lines::lines(text);
+        let text = "ana: hi\nbo | acme: yes\nana: so the thing is: go\nana: well\nbo | acme: no\n";
+        let cast = Cast::of(text, all(text));
+        let named = all(text).filter(|line| cast.prefix(text, line.clone()).is_some()).count();
+        assert_eq!(named, 5);
+        let prose = "we had one rule: wait\nso we waited\none rule: go\nthen we went\n";
+        let cast = Cast::of(prose, all(prose));
+        assert!(all(prose).all(|line| cast.prefix(prose, line).is_none()));
     }
 
     #[test]
