@@ -267,6 +267,8 @@ pub(super) struct Look {
     pub names: usize,
     /// Those with a comma in their times.
     pub commas: usize,
+    /// Those whose identifier is a number.
+    pub numbered: usize,
     /// Those whose identifier ends in a number after a slash, as Teams writes them.
     pub slashed: usize,
 }
@@ -282,7 +284,9 @@ pub(super) fn look(head: &str) -> Look {
         look.voices += usize::from(payload.contains("<v ") || payload.contains("<v."));
         look.json += usize::from(payload.starts_with('{') && payload.contains("\"spokenText\""));
         look.commas += usize::from(head[cue.times_at].contains(','));
-        look.slashed += usize::from(cue.id.is_some_and(|id| head[id].contains('/')));
+        let id = cue.id.map_or("", |id| head[id].trim());
+        look.slashed += usize::from(id.contains('/'));
+        look.numbered += usize::from(!id.is_empty() && id.bytes().all(|b| b.is_ascii_digit()));
         let is_named = named_text(head, cue.payload, &cast).0.is_some();
         look.names += usize::from(is_named && !payload.contains("<v"));
     }

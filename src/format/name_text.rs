@@ -108,6 +108,8 @@ fn sniff(head: &Head) -> Confidence {
         _ if marked > named => 0,
         2 | 3 if other == 0 && marked == 0 => 60,
         _ if !comes_back => 0,
+        // One name alone is more likely a label that the lists do not know.
+        _ if heard.len() == 1 && other + marked > 0 => 0,
         _ if named >= other => 80,
         _ if named * 4 >= other => 65,
         _ => 30,
@@ -215,6 +217,10 @@ mod tests {
         let confidence = |text| sniff(&Head::of(text));
         assert!(confidence("Ana: hi\nBo: hello\nAna: so\n") >= 60);
         assert_eq!(confidence("# Plan\n\n- Ana: drafts it\n- Bo: reads it\n"), 0);
+        assert_eq!(
+            confidence("Rules we have.\nRule: be kind\nRule: be on time\nThat is all.\n"),
+            0
+        );
         assert_eq!(confidence("Agenda: money\nDate: today\nDecision: none\n"), 0);
         assert_eq!(confidence("I thought about it.\nThen I asked Ana: why?\n"), 0);
     }
