@@ -140,7 +140,9 @@ impl<'a> Cast<'a> {
         let (mut all, mut named) = (0, 0);
         for line in lines {
             all += 1;
-            if let Some((name, _)) = prefix_by(text, line, is_display_name) {
+            if let Some((name, _)) =
+                prefix_by(text, line, |name| heard.contains_key(name) || is_display_name(name))
+            {
                 named += 1;
                 *heard.entry(&text[name]).or_default() += 1;
             }
@@ -155,7 +157,7 @@ impl<'a> Cast<'a> {
 
     /// A line that begins with a name and a colon, be it a plain name or one of the cast.
     pub fn prefix(&self, source: &str, line: Range<usize>) -> Option<(Range<usize>, usize)> {
-        prefix_by(source, line, |name| is_name(name) || self.0.contains_key(name))
+        prefix_by(source, line, |name| self.0.contains_key(name) || is_name(name))
     }
 }
 
