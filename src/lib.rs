@@ -7,6 +7,7 @@ pub mod finding;
 pub mod format;
 pub mod labels;
 pub mod lexicon;
+pub mod source;
 pub mod taxonomy;
 pub mod text;
 pub mod transcript;
