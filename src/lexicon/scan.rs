@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use super::automaton::Heard;
 use super::schema::{Context, MoodCondition, Policy, StopsAt};
-use super::vocabulary::{Class, UNKNOWN, classes_of};
+use super::vocabulary::{Class, classes_of};
 use super::{CueSide, Lexicon, Owner, Part};
-use crate::text::{Document, Mood, TokenKind, Utterance, word_of};
+use crate::text::{Document, Mood, TokenKind, Utterance};
 
 /// A rule that matched in an utterance, and what became of the match.
 #[derive(Debug, Clone, PartialEq)]
@@ -150,8 +150,7 @@ impl<'a> Scanner<'a> {
                     }
                 }
                 TokenKind::Word | TokenKind::Number => {
-                    let word = word_of(text, token);
-                    let id = self.lexicon.vocabulary.get(&word).unwrap_or(UNKNOWN);
+                    let id = self.lexicon.vocabulary.of_token(text, token);
                     let mut flags = pending & !Heard::STARTS;
                     if may_start {
                         flags |= Heard::STARTS;

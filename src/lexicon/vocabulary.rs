@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::text::{Token, TokenKind};
+use crate::text::{Token, TokenKind, hash_of, word_of};
 
 /// A word that some pattern names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -74,31 +74,51 @@ pub(super) fn classes_of(text: &str, token: &Token, starts_utterance: bool) -> u
     classes
 }
 
-/// Words and their numbers.
+/// Words and their numbers. Found by the hash that tokens carry, so that a token is looked up without
+/// making its word.
 #[derive(Debug, Clone)]
 pub(super) struct Vocabulary {
-    ids: FxHashMap<Box<str>, WordId>,
+    ids: FxHashMap<u32, WordId>,
     words: Vec<Box<str>>,
+    /// Words whose hash another one has already.
+    twins: Vec<WordId>,
 }
 
 impl Vocabulary {
     pub(super) fn new() -> Self {
-        Vocabulary { ids: FxHashMap::default(), words: vec!["".into()] }
+        Vocabulary { ids: FxHashMap::default(), words: vec!["".into()], twins: Vec::new() }
     }
 
     /// The number of a word, given on first sight.
     pub(super) fn intern(&mut self, word: &str) -> WordId {
-        if let Some(id) = self.ids.get(word) {
-            return *id;
+        if let Some(id) = self.get(word) {
+            return id;
         }
         let id = WordId(self.words.len() as u32);
-        self.ids.insert(word.into(), id);
         self.words.push(word.into());
+        if self.ids.contains_key(&hash_of(word)) {
+            self.twins.push(id);
+        } else {
+            self.ids.insert(hash_of(word), id);
+        }
         id
     }
 
     pub(super) fn get(&self, word: &str) -> Option<WordId> {
-        self.ids.get(word).copied()
+        self.find(hash_of(word), |known| known == word)
+    }
+
+    /// The number of a token's word, [`UNKNOWN`] where no pattern names it.
+    pub(super) fn of_token(&self, text: &str, token: &Token) -> WordId {
+        self.find(token.hash, |known| word_of(text, token) == known).unwrap_or(UNKNOWN)
+    }
+
+    fn find(&self, hash: u32, is: impl Fn(&str) -> bool) -> Option<WordId> {
+        let id = *self.ids.get(&hash)?;
+        if is(self.word(id)) {
+            return Some(id);
+        }
+        self.twins.iter().copied().find(|twin| is(self.word(*twin)))
     }
 
     pub(super) fn word(&self, id: WordId) -> &str {

@@ -4,8 +4,15 @@
 //! that could be something else without their apostrophe (`were`, `well`, `ill`, `id`) are not opened
 //! here; the pattern compiler accepts them where a rule asks for the full form.
 
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashMap;
+
+/// How many replaced forms there are.
+pub(super) const COUNT: usize = 32;
+
 /// All replaced forms; index 0 stands for "as written".
-static FORMS: [&str; 32] = [
+static FORMS: [&str; COUNT] = [
     "", "not", "are", "have", "will", "am", "would", "is", "us", "'s", "going", "to", "want",
     "got", "let", "me", "give", "kind", "of", "do", "know", "you", "all", "them", "can", "because",
     "sort", "out", "lot", "okay", "i", "until",
@@ -160,13 +167,16 @@ impl Opened {
     }
 }
 
+static BY_WORD: LazyLock<FxHashMap<&'static str, &'static [Part]>> =
+    LazyLock::new(|| WHOLE.into_iter().collect());
+
 /// Opens a lower-case word without apostrophe.
 pub(crate) fn open_plain(word: &str) -> Option<Opened> {
-    // Most words are no candidates; the table's lengths and a look at the first letters say so.
+    // Most words are no candidates; the table's lengths say so.
     if !(2..=8).contains(&word.len()) {
         return None;
     }
-    WHOLE.iter().find(|(whole, _)| *whole == word).map(|(_, parts)| Opened::of(parts))
+    BY_WORD.get(word).map(|parts| Opened::of(parts))
 }
 
 /// Opens a lower-case word with a straight apostrophe of `quote` bytes at byte `at` of `word`, which

@@ -9,12 +9,14 @@ mod forms;
 mod mood;
 mod noise;
 mod tokenize;
+mod traits;
 mod utterances;
 
 use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::transcript::Transcript;
+use traits::Traits;
 
 /// A word, number or mark in a turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +29,10 @@ pub struct Token {
     pub kind: TokenKind,
     /// The form that patterns see, where it differs from the lower-cased text.
     pub(crate) form: u16,
+    /// What the word is to the cutting of speech.
+    traits: Traits,
+    /// A hash of [`word_of`], so that words are compared and looked up without making them.
+    pub(crate) hash: u32,
 }
 
 /// What sort of token it is.
@@ -161,6 +167,13 @@ pub(crate) fn word_of<'a>(text: &'a str, token: &Token) -> Cow<'a, str> {
         "" => normal(&text[token.start as usize..token.end as usize]),
         form => Cow::Borrowed(form),
     }
+}
+
+/// The hash that a [`Token`] of this word carries.
+pub(crate) fn hash_of(word: &str) -> u32 {
+    let mut hasher = rustc_hash::FxHasher::default();
+    std::hash::Hasher::write(&mut hasher, word.as_bytes());
+    (std::hash::Hasher::finish(&hasher) >> 32) as u32
 }
 
 /// The words of a phrase, as [`word_of`] gives them; marks are left out.

@@ -5,9 +5,10 @@
 //! is answered by yes, no or a choice. Without a question mark only the form can tell: an auxiliary
 //! before its subject, or a question word before an auxiliary.
 
+use super::traits::Traits;
 use super::{Mood, Token, TokenKind, word_of};
 
-const LEAD_INS: [&str; 25] = [
+pub(super) const LEAD_INS: [&str; 25] = [
     "so",
     "and",
     "but",
@@ -34,11 +35,11 @@ const LEAD_INS: [&str; 25] = [
     "please",
     "alternatively",
 ];
-const AUXILIARIES: [&str; 23] = [
+pub(super) const AUXILIARIES: [&str; 23] = [
     "do", "does", "did", "is", "are", "was", "were", "can", "could", "would", "will", "should",
     "shall", "have", "has", "had", "am", "may", "might", "must", "'s", "wo", "ca",
 ];
-const SUBJECTS: [&str; 20] = [
+pub(super) const SUBJECTS: [&str; 20] = [
     "i",
     "you",
     "we",
@@ -60,10 +61,10 @@ const SUBJECTS: [&str; 20] = [
     "your",
     "our",
 ];
-const OPEN_WORDS: [&str; 6] = ["what", "how", "why", "who", "where", "whose"];
-const CLOSED_WORDS: [&str; 2] = ["which", "when"];
+pub(super) const OPEN_WORDS: [&str; 6] = ["what", "how", "why", "who", "where", "whose"];
+pub(super) const CLOSED_WORDS: [&str; 2] = ["which", "when"];
 /// After `how`, these ask for a figure, not for a story.
-const MEASURES: [&str; 11] =
+pub(super) const MEASURES: [&str; 11] =
     ["many", "much", "long", "often", "far", "old", "big", "soon", "large", "late", "early"];
 /// Requests that open a topic as a question does.
 const INVITATIONS: [[&str; 3]; 8] = [
@@ -77,6 +78,9 @@ const INVITATIONS: [[&str; 3]; 8] = [
     ["say", "more", "about"],
 ];
 
+/// The first words of the invitations.
+pub(super) const INVITERS: [&str; 5] = ["tell", "walk", "talk", "help", "say"];
+
 /// The mood of an utterance's tokens.
 pub(super) fn mood(text: &str, tokens: &[Token]) -> Mood {
     let marked = tokens
@@ -85,29 +89,29 @@ pub(super) fn mood(text: &str, tokens: &[Token]) -> Mood {
         .take_while(|token| token.kind == TokenKind::Mark)
         .any(|mark| text[mark.start as usize..mark.end as usize].contains('?'));
     // Only the start of a clause can make a question; the words that matter are few.
-    let mut clause: Vec<std::borrow::Cow<'_, str>> = Vec::with_capacity(4);
+    let mut clause: [Option<&Token>; 4] = [None; 4];
+    let mut length = 0;
     let mut found = None;
     let mut at_start = true;
     for token in tokens {
         match token.kind {
             TokenKind::Noise => {}
             TokenKind::Mark => {
-                found = found.or_else(|| question_form(&clause, at_start));
-                clause.clear();
+                found = found.or_else(|| question_form(text, &clause, at_start));
+                clause = [None; 4];
+                length = 0;
                 at_start = false;
             }
             TokenKind::Word | TokenKind::Number => {
-                let word = word_of(text, token);
-                if clause.is_empty() && LEAD_INS.contains(&&*word) {
-                    continue;
-                }
-                if clause.len() < 4 {
-                    clause.push(word);
+                let leads_in = length == 0 && token.traits.has(Traits::LEAD_IN);
+                if let (false, Some(slot)) = (leads_in, clause.get_mut(length)) {
+                    *slot = Some(token);
+                    length += 1;
                 }
             }
         }
     }
-    found = found.or_else(|| question_form(&clause, at_start));
+    found = found.or_else(|| question_form(text, &clause, at_start));
     match found {
         Some(form) if marked || form.without_mark => form.mood,
         _ if marked => Mood::ClosedQuestion,
@@ -122,28 +126,31 @@ struct Form {
     without_mark: bool,
 }
 
-fn question_form(clause: &[std::borrow::Cow<'_, str>], at_start: bool) -> Option<Form> {
-    let word = |at: usize| clause.get(at).map_or("", |word| &**word);
-    let is = |at: usize, list: &[&str]| list.contains(&word(at));
+/// What the first words of a clause ask, if anything.
+fn question_form(text: &str, clause: &[Option<&Token>; 4], at_start: bool) -> Option<Form> {
+    let has = |at: usize, trait_| clause[at].is_some_and(|token| token.traits.has(trait_));
+    let is = |at: usize, word: &str| clause[at].is_some_and(|token| word_of(text, token) == word);
     let form = |mood, without_mark| Some(Form { mood, without_mark: without_mark && at_start });
-    let invites = INVITATIONS.iter().any(|words| (0..3).all(|at| word(at) == words[at]));
-    if invites {
+    if has(0, Traits::INVITES)
+        && INVITATIONS.iter().any(|words| words.iter().enumerate().all(|(at, word)| is(at, word)))
+    {
         return form(Mood::OpenQuestion, true);
     }
     // `what` alone says something in "what i need is"; before an auxiliary it asks.
-    let inverted = is(1, &AUXILIARIES) || (is(2, &AUXILIARIES) && is(3, &SUBJECTS));
-    if is(0, &OPEN_WORDS) {
-        let measured = word(0) == "how" && is(1, &MEASURES);
+    let inverted =
+        has(1, Traits::AUXILIARY) || (has(2, Traits::AUXILIARY) && has(3, Traits::SUBJECT));
+    if has(0, Traits::OPEN_WORD) {
+        let measured = has(1, Traits::MEASURE) && is(0, "how");
         let mood = if measured { Mood::ClosedQuestion } else { Mood::OpenQuestion };
-        let suggests = matches!(word(1), "about" | "if" | "else");
-        return form(mood, (inverted && (is(2, &SUBJECTS) || word(1) != "is")) || suggests);
+        let suggests = || ["about", "if", "else"].iter().any(|word| is(1, word));
+        return form(mood, (inverted && (has(2, Traits::SUBJECT) || !is(1, "is"))) || suggests());
     }
-    if is(0, &CLOSED_WORDS) {
-        return form(Mood::ClosedQuestion, inverted && is(2, &SUBJECTS));
+    if has(0, Traits::CLOSED_WORD) {
+        return form(Mood::ClosedQuestion, inverted && has(2, Traits::SUBJECT));
     }
-    if is(0, &AUXILIARIES) {
-        let subject = if word(1) == "not" { 2 } else { 1 };
-        return form(Mood::ClosedQuestion, is(subject, &SUBJECTS));
+    if has(0, Traits::AUXILIARY) {
+        let subject = if is(1, "not") { 2 } else { 1 };
+        return form(Mood::ClosedQuestion, has(subject, Traits::SUBJECT));
     }
     None
 }

@@ -3,24 +3,28 @@
 //! Marked tokens keep their place and count as words; matching steps over them, so that `we we um
 //! need a yes` is `we need a yes` to a rule.
 
+use super::traits::Traits;
 use super::{Token, TokenKind, word_of};
 
 /// The longest run of words that is recognised when it is said twice over.
 const LONGEST_REPEAT: usize = 3;
 
-const FILLERS: [&str; 17] = [
+pub(super) const FILLERS: [&str; 17] = [
     "um", "uh", "erm", "uhm", "umm", "uhh", "er", "ehm", "hm", "hmm", "mm", "mmm", "mhm", "ah",
     "eh", "uhhuh", "huh",
 ];
 
+/// The second words of what only holds the floor: `you know`, `i mean`.
+pub(super) const KNOWING: [&str; 2] = ["know", "mean"];
+
 /// Words after which `you know` asks or tells rather than fills.
-const KNOWS: [&str; 22] = [
+pub(super) const KNOWN_THINGS: [&str; 22] = [
     "what", "how", "that", "who", "why", "where", "when", "if", "the", "about", "it", "which",
     "him", "her", "them", "this", "me", "us", "my", "our", "your", "exactly",
 ];
 
 /// Words before which `you know` is no filler.
-const ASKS: [&str; 12] =
+pub(super) const ASKS_KNOWING: [&str; 12] =
     ["do", "did", "if", "let", "as", "would", "should", "what", "because", "how", "not", "that"];
 
 /// Marks noise among the tokens of one turn; gives the number of fillers.
@@ -40,8 +44,7 @@ pub(super) fn mark(text: &str, tokens: &mut [Token]) -> u32 {
             at += 1;
             continue;
         }
-        let word = word_of(text, &tokens[at]);
-        if FILLERS.contains(&&*word) {
+        if tokens[at].traits.has(Traits::FILLER) {
             tokens[at].kind = TokenKind::Noise;
             fillers += 1;
         } else if is_discourse_marker(text, tokens, at) {
@@ -63,8 +66,10 @@ fn drop_repeat(text: &str, tokens: &mut [Token], heard: &mut Vec<usize>) {
     for length in 1..=LONGEST_REPEAT {
         let Some(start) = heard.len().checked_sub(2 * length) else { return };
         let (first, second) = heard[start..].split_at(length);
-        let same =
-            |(a, b): (&usize, &usize)| word_of(text, &tokens[*a]) == word_of(text, &tokens[*b]);
+        let same = |(a, b): (&usize, &usize)| {
+            let (a, b) = (&tokens[*a], &tokens[*b]);
+            a.hash == b.hash && word_of(text, a) == word_of(text, b)
+        };
         if first.iter().zip(second).all(same) {
             for &token in first {
                 tokens[token].kind = TokenKind::Noise;
@@ -77,14 +82,18 @@ fn drop_repeat(text: &str, tokens: &mut [Token], heard: &mut Vec<usize>) {
 
 /// `you know` and `i mean` where they only hold the floor.
 fn is_discourse_marker(text: &str, tokens: &[Token], at: usize) -> bool {
-    let word = |at: usize| tokens.get(at).map(|token| word_of(text, token));
-    let is = |at: usize, list: &[&str]| word(at).is_some_and(|word| list.contains(&&*word));
-    let before = at.checked_sub(1).is_some_and(|before| is(before, &ASKS));
-    (is(at, &["you"]) && is(at + 1, &["know"]) && !before && !is(at + 2, &KNOWS))
-        || (is(at, &["i"])
-            && is(at + 1, &["mean"])
-            && !before
-            && !is(at + 2, &["that", "it", "what", "by"]))
+    let has = |at: usize, trait_| tokens.get(at).is_some_and(|token| token.traits.has(trait_));
+    if !has(at + 1, Traits::KNOWING) {
+        return false;
+    }
+    let is =
+        |at: usize, word: &str| tokens.get(at).is_some_and(|token| word_of(text, token) == word);
+    let asked = at.checked_sub(1).is_some_and(|before| has(before, Traits::ASKS_KNOWING));
+    let you_know = is(at, "you") && is(at + 1, "know") && !has(at + 2, Traits::KNOWN_THING);
+    let i_mean = is(at, "i")
+        && is(at + 1, "mean")
+        && !["that", "it", "what", "by"].iter().any(|word| is(at + 2, word));
+    !asked && (you_know || i_mean)
 }
 
 /// A dash that hangs on the word before it and is followed by a space: the word was broken off.

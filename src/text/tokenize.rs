@@ -3,7 +3,8 @@
 //! One pass over the bytes. Word boundaries follow speech, not spelling: a hyphen joins nothing
 //! (`buy-in` is `buy` `in`, as a recognizer may write it), an apostrophe inside a word does.
 
-use super::{Token, TokenKind, forms};
+use super::traits::{self, Traits};
+use super::{Token, TokenKind, forms, hash_of};
 
 /// Cuts `text` and appends its tokens.
 pub(super) fn tokenize(text: &str, tokens: &mut Vec<Token>) {
@@ -16,7 +17,8 @@ pub(super) fn tokenize(text: &str, tokens: &mut Vec<Token>) {
         } else if c.is_ascii_digit() || (is_currency(c) && chars.second_is_digit()) {
             chars.bump(c);
             chars.take_number();
-            push(tokens, start, chars.at, TokenKind::Number, 0);
+            let lower = text[start..chars.at].to_lowercase();
+            push(tokens, start, chars.at, TokenKind::Number, hash_of(&lower));
         } else if c.is_alphanumeric() || (is_apostrophe(c) && chars.second_is_letter()) {
             take_word(&mut chars, &mut lower, tokens);
         } else {
@@ -51,41 +53,59 @@ pub(super) fn is_currency(c: char) -> bool {
     matches!(c, '$' | '£' | '€' | '¥' | '₹')
 }
 
-fn push(tokens: &mut Vec<Token>, start: usize, end: usize, kind: TokenKind, form: u16) {
-    tokens.push(Token { start: start as u32, end: end as u32, kind, form });
+fn push(tokens: &mut Vec<Token>, start: usize, end: usize, kind: TokenKind, hash: u32) {
+    let (form, traits) = (0, Traits::default());
+    tokens.push(Token { start: start as u32, end: end as u32, kind, form, traits, hash });
+}
+
+/// Adds a word whose normal form is `word`, or the replaced form where there is one.
+fn push_word(tokens: &mut Vec<Token>, start: usize, end: usize, word: &str, form: u16) {
+    let (traits, hash) = match form {
+        0 => (traits::of_word(word), hash_of(word)),
+        _ => (traits::of_form(form), hash_of(forms::text_of(form))),
+    };
+    let (start, end) = (start as u32, end as u32);
+    tokens.push(Token { start, end, kind: TokenKind::Word, form, traits, hash });
 }
 
 fn take_word(chars: &mut Cursor, lower: &mut String, tokens: &mut Vec<Token>) {
     let start = chars.at;
     lower.clear();
-    // Byte of `lower` and of the source at which the last apostrophe stands, and its length.
+    // Byte of `lower` at which the last apostrophe stands, and its length in the source.
     let mut quote: Option<(usize, usize)> = None;
     while let Some(c) = chars.peek() {
-        if c.is_alphanumeric() {
+        if c.is_ascii_alphanumeric() {
+            chars.bump(c);
+            lower.push(c.to_ascii_lowercase());
+        } else if c.is_alphanumeric() {
             chars.bump(c);
             lower.extend(c.to_lowercase());
         } else if is_apostrophe(c) && chars.second_is_letter() {
             quote = Some((lower.len(), c.len_utf8()));
             chars.bump(c);
+            lower.push('\'');
         } else {
             break;
         }
     }
+    // Where lower-casing changed the length, the parts could not be traced; such words are not English.
     let source_bytes = chars.at - start;
     let opened = match quote {
         None if source_bytes == lower.len() => forms::open_plain(lower),
-        Some((at, bytes)) if source_bytes == lower.len() + bytes => {
-            forms::open_apostrophe(&lower[..at], bytes, &lower[at..])
+        Some((at, bytes)) if source_bytes + 1 == lower.len() + bytes => {
+            forms::open_apostrophe(&lower[..at], bytes, &lower[at + 1..])
         }
         _ => None,
     };
     let Some(opened) = opened else {
-        return push(tokens, start, chars.at, TokenKind::Word, 0);
+        return push_word(tokens, start, chars.at, lower, 0);
     };
     let mut at = start;
     for &(bytes, form) in opened.parts() {
         let end = at + usize::from(bytes);
-        push(tokens, at, end, TokenKind::Word, form);
+        // Only the first part can keep the letters as they stand: those before any apostrophe.
+        let own = lower.get(at - start..end - start).unwrap_or_default();
+        push_word(tokens, at, end, own, form);
         at = end;
     }
 }

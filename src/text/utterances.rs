@@ -3,7 +3,8 @@
 
 use std::ops::Range;
 
-use super::{Token, TokenKind, word_of};
+use super::traits::Traits;
+use super::{Token, TokenKind};
 
 /// A stretch longer than this many words is cut at clause starts even between full stops.
 const LONG: usize = 28;
@@ -12,17 +13,17 @@ const SHORTEST_GROUP: usize = 10;
 /// No utterance is longer than this; it bounds the work that a wall of text can make.
 const LONGEST: usize = 60;
 
-const ABBREVIATIONS: [&str; 24] = [
+pub(super) const ABBREVIATIONS: [&str; 24] = [
     "mr", "mrs", "ms", "dr", "st", "vs", "eg", "ie", "inc", "ltd", "co", "no", "approx", "dept",
     "est", "jr", "sr", "prof", "rev", "gen", "e", "g", "i", "u",
 ];
 
-const JOINERS: [&str; 7] = ["and", "so", "but", "because", "then", "or", "cause"];
-const SUBJECTS: [&str; 17] = [
+pub(super) const JOINERS: [&str; 7] = ["and", "so", "but", "because", "then", "or", "cause"];
+pub(super) const CLAUSE_HEADS: [&str; 17] = [
     "i", "you", "we", "they", "he", "she", "it", "there", "that", "this", "what", "let", "if",
     "how", "do", "can", "would",
 ];
-const OPENERS: [&str; 6] = ["okay", "alright", "anyway", "anyways", "listen", "right"];
+pub(super) const OPENERS: [&str; 6] = ["okay", "alright", "anyway", "anyways", "listen", "right"];
 
 /// The utterances of a turn's tokens, as ranges into them. Together they hold every token.
 pub(super) fn cut(text: &str, tokens: &[Token]) -> Vec<Range<usize>> {
@@ -41,13 +42,13 @@ pub(super) fn cut(text: &str, tokens: &[Token]) -> Vec<Range<usize>> {
                 end += 1;
             }
             if end > start {
-                cut_long(text, tokens, start..end, &mut utterances);
+                cut_long(tokens, start..end, &mut utterances);
                 start = end;
             }
         }
     }
     if start < tokens.len() {
-        cut_long(text, tokens, start..tokens.len(), &mut utterances);
+        cut_long(tokens, start..tokens.len(), &mut utterances);
     }
     utterances
 }
@@ -73,10 +74,9 @@ fn ends_sentence(text: &str, tokens: &[Token], at: usize) -> bool {
         return next.is_none_or(|c| c.is_uppercase() || !c.is_alphabetic());
     }
     let Some(before) = at.checked_sub(1).map(|before| &tokens[before]) else { return true };
-    let word = word_of(text, before);
     let abbreviated = before.end == mark.start
         && before.kind == TokenKind::Word
-        && (ABBREVIATIONS.contains(&&*word) || is_initial(text, before))
+        && (before.traits.has(Traits::ABBREVIATION) || is_initial(text, before))
         && next.is_some_and(char::is_alphanumeric);
     // `a.m. today`: a letter or two before the stop and no capital after it.
     let clipped = before.end == mark.start
@@ -92,7 +92,7 @@ fn is_initial(text: &str, token: &Token) -> bool {
 }
 
 /// Cuts a sentence that is too long for one at the starts of its clause groups.
-fn cut_long(text: &str, tokens: &[Token], sentence: Range<usize>, out: &mut Vec<Range<usize>>) {
+fn cut_long(tokens: &[Token], sentence: Range<usize>, out: &mut Vec<Range<usize>>) {
     let is_word = |token: &Token| matches!(token.kind, TokenKind::Word | TokenKind::Number);
     let total = tokens[sentence.clone()].iter().filter(|token| is_word(token)).count();
     if total <= LONG {
@@ -101,7 +101,7 @@ fn cut_long(text: &str, tokens: &[Token], sentence: Range<usize>, out: &mut Vec<
     let mut start = sentence.start;
     let mut words = 0;
     for at in sentence.clone() {
-        let group_ends = words >= SHORTEST_GROUP && starts_clause(text, tokens, at, sentence.end);
+        let group_ends = words >= SHORTEST_GROUP && starts_clause(tokens, at, sentence.end);
         if (group_ends || words >= LONGEST) && at > start {
             out.push(start..at);
             start = at;
@@ -113,19 +113,17 @@ fn cut_long(text: &str, tokens: &[Token], sentence: Range<usize>, out: &mut Vec<
 }
 
 /// Whether a clause of its own begins at this token: a joiner with a subject, or an opener.
-fn starts_clause(text: &str, tokens: &[Token], at: usize, end: usize) -> bool {
+fn starts_clause(tokens: &[Token], at: usize, end: usize) -> bool {
     if tokens[at].kind != TokenKind::Word {
         return false;
     }
-    let word = word_of(text, &tokens[at]);
-    if OPENERS.contains(&&*word) {
-        return true;
-    }
-    JOINERS.contains(&&*word)
-        && tokens[at + 1..end]
-            .iter()
-            .find(|token| token.kind == TokenKind::Word)
-            .is_some_and(|next| SUBJECTS.contains(&&*word_of(text, next)))
+    let traits = tokens[at].traits;
+    traits.has(Traits::OPENER)
+        || traits.has(Traits::JOINER)
+            && tokens[at + 1..end]
+                .iter()
+                .find(|token| token.kind == TokenKind::Word)
+                .is_some_and(|next| next.traits.has(Traits::CLAUSE_HEAD))
 }
 
 #[cfg(test)]
