@@ -34,6 +34,17 @@ pub enum Sufficiency {
     Enough,
 }
 
+impl Sufficiency {
+    /// The identifier used in reports.
+    pub fn id(self) -> &'static str {
+        match self {
+            Sufficiency::None => "none",
+            Sufficiency::Thin => "thin",
+            Sufficiency::Enough => "enough",
+        }
+    }
+}
+
 /// The index of an axis.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Balance {
