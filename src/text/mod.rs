@@ -5,7 +5,16 @@
 //! so that matching can step over them, and utterances are found also where a recognizer gave
 //! neither capitals nor full stops.
 
+mod forms;
+mod mood;
+mod noise;
+mod tokenize;
+mod utterances;
+
+use std::borrow::Cow;
 use std::ops::Range;
+
+use crate::transcript::Transcript;
 
 /// A word, number or mark in a turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,4 +86,125 @@ pub struct Document {
     pub utterances: Vec<Utterance>,
     /// One for each turn of the transcript.
     pub turns: Vec<TurnText>,
+}
+
+impl Document {
+    /// Cuts all turns of a transcript.
+    pub fn new(transcript: &Transcript) -> Self {
+        let mut document = Document::default();
+        for turn in &transcript.turns {
+            document.push_turn(&turn.text);
+        }
+        document
+    }
+
+    /// Cuts a single text, as one turn.
+    pub fn of_text(text: &str) -> Self {
+        let mut document = Document::default();
+        document.push_turn(text);
+        document
+    }
+
+    fn push_turn(&mut self, text: &str) {
+        let first_token = self.tokens.len();
+        let first_utterance = self.utterances.len() as u32;
+        tokenize::tokenize(text, &mut self.tokens);
+        let tokens = &mut self.tokens[first_token..];
+        let words = count_words(tokens);
+        let fillers = noise::mark(text, tokens);
+        let turn = self.turns.len() as u32;
+        for range in utterances::cut(text, tokens) {
+            let spoken = &tokens[range.clone()];
+            let (Some(first), Some(last)) = (spoken.first(), spoken.last()) else { continue };
+            self.utterances.push(Utterance {
+                turn,
+                span: first.start..last.end,
+                mood: mood::mood(text, spoken),
+                tokens: (first_token + range.start) as u32..(first_token + range.end) as u32,
+            });
+        }
+        let utterances = first_utterance..self.utterances.len() as u32;
+        self.turns.push(TurnText { utterances, words, fillers });
+    }
+
+    /// The utterances of a turn, in order.
+    pub fn utterances_of(&self, turn: usize) -> &[Utterance] {
+        self.turns.get(turn).map_or(&[], |turn| {
+            &self.utterances[turn.utterances.start as usize..turn.utterances.end as usize]
+        })
+    }
+
+    /// The tokens of an utterance, in order.
+    pub fn tokens_of(&self, utterance: &Utterance) -> &[Token] {
+        &self.tokens[utterance.tokens.start as usize..utterance.tokens.end as usize]
+    }
+}
+
+/// Words as people count them: the parts of a contraction touch and are one, and so are the parts of
+/// a hyphenated word's neighbours only if nothing stands between them.
+fn count_words(tokens: &[Token]) -> u32 {
+    let mut words = 0;
+    let mut last_end = None;
+    for token in tokens.iter().filter(|token| token.kind != TokenKind::Mark) {
+        words += u32::from(last_end != Some(token.start));
+        last_end = Some(token.end);
+    }
+    words
+}
+
+/// The form of a token that patterns see: opened, lower case, apostrophes straight.
+pub(crate) fn word_of<'a>(text: &'a str, token: &Token) -> Cow<'a, str> {
+    match forms::text_of(token.form) {
+        "" => normal(&text[token.start as usize..token.end as usize]),
+        form => Cow::Borrowed(form),
+    }
+}
+
+fn normal(word: &str) -> Cow<'_, str> {
+    if word.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase()) {
+        return Cow::Borrowed(word);
+    }
+    let straight = |c: char| if tokenize::is_apostrophe(c) { '\'' } else { c };
+    Cow::Owned(word.chars().map(straight).flat_map(char::to_lowercase).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn contractions_count_as_one_word_and_fillers_count() {
+        let document = Document::of_text("Um, we don't, don't know.");
+        assert_eq!(document.turns[0].words, 5);
+        assert_eq!(document.turns[0].fillers, 1);
+    }
+
+    proptest! {
+        #[test]
+        fn every_span_slices_the_original_and_tokens_cover_all_but_white_space(text in "\\PC{0,200}") {
+            let document = Document::of_text(&text);
+            let mut covered = String::new();
+            for token in &document.tokens {
+                covered.push_str(&text[token.start as usize..token.end as usize]);
+            }
+            let joined: String = covered.chars().filter(|c| *c != '-').collect();
+            let expected: String = text.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
+            prop_assert_eq!(joined, expected);
+            for utterance in &document.utterances {
+                let slice = &text[utterance.span.start as usize..utterance.span.end as usize];
+                prop_assert_eq!(slice.trim(), slice);
+            }
+        }
+
+        #[test]
+        fn speech_like_text_keeps_its_words_in_order(text in "([a-zA-Z']{1,9}|um|don’t|[.,?!-]|[0-9$%]{1,4}| ){0,60}") {
+            let document = Document::of_text(&text);
+            let ends: Vec<_> = document.tokens.iter().map(|t| (t.start, t.end)).collect();
+            prop_assert!(ends.windows(2).all(|pair| pair[0].1 <= pair[1].0));
+            let total: usize = document.utterances.iter().map(|u| u.tokens.len()).sum();
+            prop_assert_eq!(total, document.tokens.len());
+        }
+    }
 }

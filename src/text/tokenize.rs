@@ -1,0 +1,176 @@
+//! Cuts a turn into words, numbers and marks, and opens contractions.
+//!
+//! One pass over the bytes. Word boundaries follow speech, not spelling: a hyphen joins nothing
+//! (`buy-in` is `buy` `in`, as a recognizer may write it), an apostrophe inside a word does.
+
+use super::{Token, TokenKind, forms};
+
+/// Cuts `text` and appends its tokens.
+pub(super) fn tokenize(text: &str, tokens: &mut Vec<Token>) {
+    let mut chars = Cursor { text, at: 0 };
+    let mut lower = String::new();
+    while let Some(c) = chars.peek() {
+        let start = chars.at;
+        if c.is_whitespace() {
+            chars.bump(c);
+        } else if c.is_ascii_digit() || (is_currency(c) && chars.second_is_digit()) {
+            chars.bump(c);
+            chars.take_number();
+            push(tokens, start, chars.at, TokenKind::Number, 0);
+        } else if c.is_alphanumeric() || (is_apostrophe(c) && chars.second_is_letter()) {
+            take_word(&mut chars, &mut lower, tokens);
+        } else {
+            chars.bump(c);
+            let hyphen = c == '-' && start > 0 && joins(text, start, chars.at);
+            if !hyphen {
+                while is_run(c) && chars.peek().is_some_and(is_run) {
+                    chars.bump('.');
+                }
+                push(tokens, start, chars.at, TokenKind::Mark, 0);
+            }
+        }
+    }
+}
+
+/// Whether the hyphen between these bytes stands between two letters or digits.
+fn joins(text: &str, before: usize, after: usize) -> bool {
+    text[..before].chars().next_back().is_some_and(char::is_alphanumeric)
+        && text[after..].chars().next().is_some_and(char::is_alphanumeric)
+}
+
+/// Marks that pile up: `...`, `?!`.
+fn is_run(c: char) -> bool {
+    matches!(c, '.' | '?' | '!')
+}
+
+pub(super) fn is_apostrophe(c: char) -> bool {
+    matches!(c, '\'' | '\u{2019}' | '\u{2bc}' | '\u{ff07}')
+}
+
+pub(super) fn is_currency(c: char) -> bool {
+    matches!(c, '$' | '£' | '€' | '¥' | '₹')
+}
+
+fn push(tokens: &mut Vec<Token>, start: usize, end: usize, kind: TokenKind, form: u16) {
+    tokens.push(Token { start: start as u32, end: end as u32, kind, form });
+}
+
+fn take_word(chars: &mut Cursor, lower: &mut String, tokens: &mut Vec<Token>) {
+    let start = chars.at;
+    lower.clear();
+    // Byte of `lower` and of the source at which the last apostrophe stands, and its length.
+    let mut quote: Option<(usize, usize)> = None;
+    while let Some(c) = chars.peek() {
+        if c.is_alphanumeric() {
+            chars.bump(c);
+            lower.extend(c.to_lowercase());
+        } else if is_apostrophe(c) && chars.second_is_letter() {
+            quote = Some((lower.len(), c.len_utf8()));
+            chars.bump(c);
+        } else {
+            break;
+        }
+    }
+    let source_bytes = chars.at - start;
+    let opened = match quote {
+        None if source_bytes == lower.len() => forms::open_plain(lower),
+        Some((at, bytes)) if source_bytes == lower.len() + bytes => {
+            forms::open_apostrophe(&lower[..at], bytes, &lower[at..])
+        }
+        _ => None,
+    };
+    let Some(opened) = opened else {
+        return push(tokens, start, chars.at, TokenKind::Word, 0);
+    };
+    let mut at = start;
+    for &(bytes, form) in opened.parts() {
+        let end = at + usize::from(bytes);
+        push(tokens, at, end, TokenKind::Word, form);
+        at = end;
+    }
+}
+
+struct Cursor<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+impl Cursor<'_> {
+    fn peek(&self) -> Option<char> {
+        match self.text.as_bytes().get(self.at) {
+            Some(byte) if byte.is_ascii() => Some(char::from(*byte)),
+            _ => self.text[self.at..].chars().next(),
+        }
+    }
+
+    fn bump(&mut self, c: char) {
+        self.at += c.len_utf8();
+    }
+
+    fn second(&self) -> Option<char> {
+        self.text[self.at..].chars().nth(1)
+    }
+
+    fn second_is_digit(&self) -> bool {
+        self.second().is_some_and(|c| c.is_ascii_digit())
+    }
+
+    fn second_is_letter(&self) -> bool {
+        self.second().is_some_and(char::is_alphabetic)
+    }
+
+    /// Digits, separators between digits, and the letters, percent or currency sign that close it.
+    fn take_number(&mut self) {
+        while let Some(c) = self.peek() {
+            let inner = matches!(c, '.' | ',' | ':' | '/') && self.second_is_digit();
+            if c.is_alphanumeric() || inner {
+                self.bump(c);
+            } else {
+                break;
+            }
+        }
+        if let Some(c) = self.peek().filter(|c| *c == '%' || is_currency(*c)) {
+            self.bump(c);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(text: &str) -> Vec<String> {
+        let mut tokens = Vec::new();
+        tokenize(text, &mut tokens);
+        tokens
+            .iter()
+            .map(|t| match forms::text_of(t.form) {
+                "" => text[t.start as usize..t.end as usize].to_lowercase(),
+                form => form.to_owned(),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn contractions_open_with_either_apostrophe_and_with_none() {
+        let opened = ["do", "not", "you", "will"];
+        assert_eq!(words("Don't you'll"), opened);
+        assert_eq!(words("don’t you’ll"), opened);
+        assert_eq!(words("dont youll"), opened);
+        assert_eq!(words("Can't won't cannot"), ["can", "not", "will", "not", "can", "not"]);
+        assert_eq!(words("gonna dunno"), ["going", "to", "do", "not", "know"]);
+        assert_eq!(words("that's Ana's let's"), ["that", "is", "ana", "'s", "let", "us"]);
+    }
+
+    #[test]
+    fn numbers_keep_their_marks_and_hyphens_join_nothing() {
+        assert_eq!(words("$1,200.50 or 15%?"), ["$1,200.50", "or", "15%", "?"]);
+        assert_eq!(words("buy-in by 5:30pm..."), ["buy", "in", "by", "5:30pm", "..."]);
+        assert_eq!(words("wait - no"), ["wait", "-", "no"]);
+    }
+
+    #[test]
+    fn a_word_in_another_script_is_a_word() {
+        assert_eq!(words("Żółw İstanbul o'clock"), ["żółw", "i\u{307}stanbul", "o'clock"]);
+    }
+}
