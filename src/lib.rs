@@ -2,9 +2,14 @@
 
 pub mod data_file;
 pub mod detector;
+pub mod engine;
 pub mod finding;
 pub mod format;
+pub mod language;
+pub mod report;
+pub mod roles;
 pub mod score;
+pub mod source;
 pub mod taxonomy;
 pub mod text;
 pub mod transcript;

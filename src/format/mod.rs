@@ -85,3 +85,11 @@ impl ReadError {
 pub fn by_id(id: &str) -> Option<&'static Format> {
     FORMATS.iter().copied().find(|format| format.id == id)
 }
+
+/// Reads a source, by the forced format or the surest.
+pub fn read(source: &Source, forced: Option<&'static Format>) -> Result<Transcript, ReadError> {
+    let head = Head::of(&source.text);
+    let surest = FORMATS.iter().copied().max_by_key(|format| (format.sniff)(&head));
+    let format = forced.or(surest).ok_or_else(|| ReadError::new("no format recognises it"))?;
+    (format.read)(source)
+}

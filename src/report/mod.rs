@@ -10,6 +10,7 @@ mod build;
 mod csv;
 mod json;
 mod jsonl;
+mod layout;
 mod markdown;
 pub mod model;
 mod terminal;
@@ -17,6 +18,7 @@ mod terminal;
 #[cfg(test)]
 pub(crate) mod sample;
 
+pub(crate) use build::is_judged;
 pub use build::{Judgement, build};
 pub use model::Report;
 

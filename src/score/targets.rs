@@ -51,7 +51,7 @@ impl Targets {
     }
 
     fn overridden(mut self, path: &str, text: &str) -> Result<Self, DataError> {
-        let file = DeTable::parse(text).map_err(|error| DataError::toml(path, text, &error))?;
+        let file = DeTable::parse(text).map_err(|error| DataError::from_toml(path, text, &error))?;
         for (key, value) in in_file_order(file.get_ref()) {
             if key.get_ref() != TABLE {
                 let message = format!("unknown key `{}`", key.get_ref());
@@ -59,11 +59,11 @@ impl Targets {
                     Some(near) => format!("did you mean `{near}`?"),
                     None => format!("the one valid key is the table `[{TABLE}]`"),
                 };
-                return Err(DataError::at(path, text, key.span(), message).with_help(help));
+                return Err(DataError::new(path, text, key.span(), message).with_help(help));
             }
             let DeValue::Table(rates) = value.get_ref() else {
                 let message = format!("`{TABLE}` must be a table");
-                return Err(DataError::at(path, text, value.span(), message)
+                return Err(DataError::new(path, text, value.span(), message)
                     .with_help(format!("write `[{TABLE}]`, then a line such as `pressure = 0.0`")));
             };
             for (key, value) in in_file_order(rates) {
@@ -73,7 +73,7 @@ impl Targets {
                         Some((message, help)) => (message.to_owned(), help.to_owned()),
                         None => (message, "see `unsell rules list`".to_owned()),
                     };
-                    return Err(DataError::at(path, text, key.span(), message).with_help(help));
+                    return Err(DataError::new(path, text, key.span(), message).with_help(help));
                 };
                 self.ideals[behaviour.index()] = rate(path, text, value)?;
             }
@@ -98,7 +98,7 @@ fn rate(path: &str, text: &str, value: &Spanned<DeValue<'_>>) -> Result<f64, Dat
         _ => None,
     };
     number.filter(|number| (0.0..=HIGHEST).contains(number)).ok_or_else(|| {
-        DataError::at(path, text, value.span(), "no rate")
+        DataError::new(path, text, value.span(), "no rate")
             .with_help(format!("a number of findings per 1,000 words, from 0 to {HIGHEST}"))
     })
 }
@@ -131,20 +131,20 @@ mod tests {
     #[track_caller]
     fn refused(text: &str) -> String {
         let error = Targets::from_toml("t.toml", text).expect_err("the file is refused");
-        format!("{error}\nhelp: {}", error.help.clone().unwrap_or_default())
+        error.to_string()
     }
 
     #[test]
     fn slips_are_refused_with_their_place_and_the_nearest_valid_word() {
         assert_eq!(
             refused("[per_1000_words]\ncelebrate = 1\npresure = 1\n"),
-            "t.toml:3:1: no behaviour is called `presure`\n  | presure = 1\n  | ^^^^^^^\n\
-             help: did you mean `pressure`?"
+            "t.toml:3:1: no behaviour is called `presure`\n  |\n3 | presure = 1\n  | ^^^^^^^\n  \
+             = did you mean `pressure`?"
         );
         assert_eq!(
             refused("[per_1000_word]\n"),
-            "t.toml:1:2: unknown key `per_1000_word`\n  | [per_1000_word]\n  |  ^^^^^^^^^^^^^\n\
-             help: did you mean `per_1000_words`?"
+            "t.toml:1:2: unknown key `per_1000_word`\n  |\n1 | [per_1000_word]\n  |  ^^^^^^^^^^^^^\n  \
+             = did you mean `per_1000_words`?"
         );
         assert!(refused("[per_1000_words]\npressure = -1\n").starts_with("t.toml:2:12: no rate"));
         assert!(refused("[per_1000_words]\npressure = nan\n").starts_with("t.toml:2:12: no rate"));
