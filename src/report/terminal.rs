@@ -15,7 +15,9 @@ use unicode_width::UnicodeWidthStr;
 use super::layout::{
     clock, counted, figure, figure_label, known_figures, place, rate, shorten, strongest, wrap,
 };
-use super::model::{AxisReport, FindingReport, Report, RoleSource, SpeakerReport};
+use super::model::{
+    AxisReport, BehaviourCount, FindingReport, Report, RoleSource, SpeakerReport,
+};
 use super::{Layout, Writer, clean};
 use crate::score::Sufficiency;
 use crate::taxonomy::{Axis, Behaviour, Role};
@@ -178,20 +180,31 @@ fn gaps(score: &AxisReport, out: &mut dyn Write) -> io::Result<()> {
     let drains = |id: &str| Behaviour::from_id(id).is_some_and(|b| b.pole().drains());
     let less = all.iter().filter(|(id, rate)| drains(id) && rate.gap < 0.0);
     let more = all.iter().filter(|(id, rate)| !drains(id) && rate.gap > 0.0);
-    let shown = |gaps: Vec<&(&str, &super::model::BehaviourCount)>| {
-        let gaps = gaps.into_iter().take(GAPS_SHOWN);
-        gaps.map(|(id, count)| format!("{id} {}→{}", rate(count.per_1000_words), rate(count.ideal)))
-            .collect::<Vec<_>>()
-            .join(", ")
-    };
-    let lines = [("less of", DRAINS, shown(less.collect())), ("more of", BUILDS, shown(more.collect()))];
+    let lines = [
+        ("less of", DRAINS, fitting(less.copied(), WIDTH - INDENT)),
+        ("more of", BUILDS, fitting(more.copied(), WIDTH - INDENT)),
+    ];
     for (label, style, text) in lines.into_iter().filter(|(_, _, text)| !text.is_empty()) {
-        for (at, line) in wrap(&text, WIDTH - INDENT).into_iter().enumerate() {
-            let label = if at == 0 { label } else { "" };
-            writeln!(out, "  {} {line}", paint(style, format_args!("{label:<10}")))?;
-        }
+        writeln!(out, "  {} {text}", paint(style, format_args!("{label:<10}")))?;
     }
     Ok(())
+}
+
+/// As many gaps as go on one line.
+fn fitting<'a>(
+    gaps: impl Iterator<Item = (&'static str, &'a BehaviourCount)>,
+    width: usize,
+) -> String {
+    let mut line = String::new();
+    for (id, count) in gaps.take(GAPS_SHOWN) {
+        let comma = if line.is_empty() { "" } else { ", " };
+        let gap = format!("{comma}{id} {}→{}", rate(count.per_1000_words), rate(count.ideal));
+        if line.width() + gap.width() > width {
+            break;
+        }
+        line += &gap;
+    }
+    line
 }
 
 /// The words themselves: what drains, with what to say instead, and the best of what builds.
@@ -220,17 +233,16 @@ fn evidence(report: &Report, axis: Axis, out: &mut dyn Write) -> io::Result<()> 
 fn piece(finding: &FindingReport, style: Style, out: &mut dyn Write) -> io::Result<()> {
     let place = place(finding);
     let meaning = Behaviour::from_id(finding.behaviour).map_or("", Behaviour::meaning);
-    let speaker = finding.speaker.as_deref().map(|name| shorten(&clean(name), 24));
-    let who = speaker.map_or(String::new(), |name| format!("{name} "));
-    let room = WIDTH - INDENT - who.width() - finding.behaviour.len() - 2;
     writeln!(
         out,
-        "  {} {} {who}{}",
+        "  {} {} {}",
         paint(DIM, format_args!("{place:<10}")),
         paint(style, finding.behaviour),
-        paint(DIM, shorten(meaning, room)),
+        paint(DIM, shorten(meaning, WIDTH - INDENT - finding.behaviour.len() - 1)),
     )?;
-    hanging("", &format!("“{}”", shorten(&clean(&finding.quote), QUOTE)), out)?;
+    let speaker = finding.speaker.as_deref().map(|name| shorten(&clean(name), 24));
+    let who = speaker.map_or(String::new(), |name| format!("{name}: "));
+    hanging("", &format!("{who}“{}”", shorten(&clean(&finding.quote), QUOTE)), out)?;
     if !finding.instead.is_empty() {
         hanging("instead", &clean(&finding.instead), out)?;
     }

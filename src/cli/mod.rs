@@ -1,0 +1,128 @@
+//! The command line: what may print, and what turns outcomes into an exit status.
+//!
+//! 0 is done, also when whoever reads the output stops listening; 1 is findings that `check` was
+//! told to fail on; 2 is an error, said on standard error with what would be valid.
+
+mod analyze;
+mod batch;
+mod check;
+mod engine_args;
+mod inputs;
+mod output;
+
+use std::fmt::Display;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use anstyle::{AnsiColor, Style};
+use clap::{Parser, Subcommand};
+
+use unsell::data_file::DataError;
+use unsell::format::ReadError;
+
+/// Shows where call transcripts and meeting notes push, and where they lead.
+///
+/// Everything happens on this machine; nothing is sent anywhere.
+#[derive(Debug, Parser)]
+#[command(name = "unsell", version, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Report on transcripts and notes: files, folders, globs, or `-` for standard input
+    Analyze(analyze::Args),
+    /// List what drains in notes and drafts, one finding a line, as a linter does
+    Check(check::Args),
+}
+
+/// How a command ended that did what it was asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    /// All went well.
+    Done,
+    /// `check` found what it was told to fail on.
+    Found,
+    /// Some inputs failed, and their reasons were said.
+    SomeFailed,
+}
+
+/// Why a command did not do what it was asked.
+#[derive(Debug)]
+enum Failure {
+    /// A message, and what would be valid.
+    Said { message: String, help: Option<String> },
+    /// Standard output or a file could not be written.
+    Io(io::Error),
+}
+
+impl Failure {
+    fn new(message: impl Display) -> Self {
+        Failure::Said { message: message.to_string(), help: None }
+    }
+
+    fn with_help(self, help: impl Into<String>) -> Self {
+        match self {
+            Failure::Said { message, .. } => Failure::Said { message, help: Some(help.into()) },
+            io => io,
+        }
+    }
+
+    /// A source that could not be read, with its place where that is known.
+    fn reading(path: &str, error: &ReadError) -> Self {
+        let place = match (error.line, error.column) {
+            (Some(line), Some(column)) => format!("{path}:{line}:{column}"),
+            (Some(line), None) => format!("{path}:{line}"),
+            _ => path.to_owned(),
+        };
+        let message = format!("{place}: {}", error.message);
+        Failure::Said { message, help: error.help.clone() }
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Failure::Io(error)
+    }
+}
+
+impl From<DataError> for Failure {
+    fn from(error: DataError) -> Self {
+        Failure::new(error)
+    }
+}
+
+/// Runs the program.
+pub fn run() -> ExitCode {
+    let ended = match Cli::parse().command {
+        Command::Analyze(args) => analyze::run(&args),
+        Command::Check(args) => check::run(&args),
+    };
+    match ended {
+        Ok(Ending::Done) => ExitCode::SUCCESS,
+        Ok(Ending::Found) => ExitCode::from(1),
+        Ok(Ending::SomeFailed) => ExitCode::from(2),
+        Err(Failure::Io(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(failure) => {
+            say(&failure);
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Says on standard error what went wrong. That nobody listens there is no reason to stop.
+fn say(failure: &Failure) {
+    const ERROR: Style = AnsiColor::Red.on_default().bold();
+    const HELP: Style = Style::new().bold();
+    let mut stderr = anstream::stderr().lock();
+    let (message, help) = match failure {
+        Failure::Said { message, help } => (output::visible(message), help.as_deref()),
+        Failure::Io(error) => (error.to_string(), None),
+    };
+    let _ = writeln!(stderr, "{ERROR}error:{ERROR:#} {message}");
+    if let Some(help) = help {
+        let _ = writeln!(stderr, "{HELP}help:{HELP:#} {}", output::visible(help));
+    }
+}
