@@ -248,6 +248,15 @@ impl Fragment {
         self.text.push_str(text);
     }
 
+    /// Appends another fragment, with its places.
+    pub fn append(&mut self, other: &Fragment) {
+        let shift = self.text.len() as u32;
+        self.anchors.extend(
+            other.anchors.iter().map(|at| Anchor { text: at.text + shift, source: at.source }),
+        );
+        self.text.push_str(&other.text);
+    }
+
     /// The text so far.
     pub fn text(&self) -> &str {
         &self.text

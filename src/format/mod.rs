@@ -6,7 +6,26 @@
 //! to nothing believable, is refused with the reason, since a plausible wrong report is the worst
 //! outcome.
 
-use crate::transcript::{Source, Transcript};
+mod assemblyai_json;
+mod clock;
+mod csv;
+mod cues;
+mod gong_json;
+mod header_time;
+mod json;
+mod lines;
+mod markdown_notes;
+mod markup;
+mod name_text;
+mod names;
+mod prose;
+mod srt;
+mod webvtt;
+mod webvtt_teams;
+mod webvtt_zoom;
+mod whisperx_json;
+
+use crate::transcript::{Kind, Source, Transcript};
 
 /// How sure a format is that a text is its own: 0 is no, 100 is beyond doubt.
 pub type Confidence = u8;
@@ -24,7 +43,23 @@ pub struct Format {
 }
 
 /// The formats, in the order in which help lists them.
-pub static FORMATS: &[&Format] = &[];
+pub static FORMATS: &[&Format] = &[
+    &webvtt_zoom::FORMAT,
+    &webvtt_teams::FORMAT,
+    &webvtt::FORMAT,
+    &srt::FORMAT,
+    &header_time::FORMAT,
+    &name_text::FORMAT,
+    &gong_json::FORMAT,
+    &whisperx_json::FORMAT,
+    &assemblyai_json::FORMAT,
+    &csv::FORMAT,
+    &markdown_notes::FORMAT,
+    &prose::FORMAT,
+];
+
+/// Less sure than this is not sure enough to read.
+const FLOOR: Confidence = 20;
 
 /// What a sniffer may look at.
 #[derive(Debug, Clone, Copy)]
@@ -86,10 +121,171 @@ pub fn by_id(id: &str) -> Option<&'static Format> {
     FORMATS.iter().copied().find(|format| format.id == id)
 }
 
-/// Reads a source, by the forced format or the surest.
-pub fn read(source: &Source, forced: Option<&'static Format>) -> Result<Transcript, ReadError> {
+/// The format that is surest of a text; of two that are equally sure, the one that help lists first.
+///
+/// # Errors
+///
+/// When no format is sure enough.
+pub fn recognise(source: &Source) -> Result<&'static Format, ReadError> {
     let head = Head::of(&source.text);
-    let surest = FORMATS.iter().copied().max_by_key(|format| (format.sniff)(&head));
-    let format = forced.or(surest).ok_or_else(|| ReadError::new("no format recognises it"))?;
-    (format.read)(source)
+    let mut best: (Confidence, Option<&'static Format>) = (FLOOR - 1, None);
+    for format in FORMATS.iter().copied() {
+        let confidence = (format.sniff)(&head);
+        if confidence > best.0 {
+            best = (confidence, Some(format));
+        }
+    }
+    best.1.ok_or_else(|| {
+        let ids: Vec<&str> = FORMATS.iter().map(|format| format.id).collect();
+        ReadError::new("this is no transcript or note in a format that is known").with_help(
+            format!(
+                "known are {}; if it is one of them, name it with --input-format",
+                ids.join(", ")
+            ),
+        )
+    })
+}
+
+/// Reads a source in the given format, or in the one that it is recognised as.
+///
+/// # Errors
+///
+/// When it is not recognised, breaks the format's rules, or reads to nothing believable.
+pub fn read(source: &Source, forced: Option<&'static Format>) -> Result<Transcript, ReadError> {
+    let format = match forced {
+        Some(format) => format,
+        None => recognise(source)?,
+    };
+    let mut transcript = (format.read)(source)?;
+    check_believable(source, &transcript).map_err(|error| {
+        error.with_help("if it is in another format, name that one with --input-format")
+    })?;
+    transcript.warnings.splice(0..0, source.warnings.iter().cloned());
+    Ok(transcript)
+}
+
+/// Refuses what a format read to no words, or without times although the text is full of them.
+fn check_believable(source: &Source, transcript: &Transcript) -> Result<(), ReadError> {
+    let refuse = |why: String| Err(ReadError::new(format!("read as {}, {why}", transcript.format)));
+    if !transcript.turns.iter().any(|turn| turn.text.contains(char::is_alphanumeric)) {
+        return refuse("it has no words".to_owned());
+    }
+    if transcript.kind == Kind::Notes || transcript.turns.iter().any(|turn| turn.start().is_some())
+    {
+        return Ok(());
+    }
+    let (mut all, mut timed, mut first) = (0, 0, None);
+    for (number, line) in lines::lines(&source.text).enumerate() {
+        let line = source.text[line].trim();
+        if !line.is_empty() {
+            all += 1;
+            if has_time(line) {
+                timed += 1;
+                first.get_or_insert(number + 1);
+            }
+        }
+    }
+    match first {
+        Some(line) if timed > 1 && timed * 8 >= all => refuse(format!(
+            "{timed} lines have a time (first line {line}) and none could be set beside what was said"
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Whether a line has a time where transcripts put it: at its start or end, or about an arrow.
+fn has_time(line: &str) -> bool {
+    let bare = |word: &str| {
+        let word = word.trim_matches(|c: char| "[]()<>".contains(c));
+        let word = word.split_once(",0").map_or(word, |(start, _)| start);
+        clock::Clock::parse(word).is_some()
+    };
+    let mut words = line.split_whitespace();
+    let first = words.next();
+    line.contains("-->") || first.is_some_and(bare) || words.next_back().is_some_and(bare)
+}
+
+/// Whether a line is what a service signs its transcripts with.
+fn is_footer(line: &str) -> bool {
+    let line = line.trim_matches(|c: char| c.is_whitespace() || "#*_".contains(c));
+    let starts = [
+        "transcribed by ",
+        "transcript generated by ",
+        "transcription ended after ",
+        "this editable transcript was computer generated",
+    ];
+    line.len() < 160
+        && starts.iter().any(|start| {
+            line.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start))
+        })
+}
+
+#[cfg(test)]
+mod testing {
+    //! What the formats' own tests share.
+
+    use super::*;
+
+    /// A source with this text.
+    pub fn source(text: &str) -> Source {
+        Source::from_bytes("test", text.as_bytes()).expect("is text")
+    }
+
+    /// The text, read in this format.
+    pub fn read_as(format: &Format, text: &str) -> Transcript {
+        (format.read)(&source(text)).expect("is readable")
+    }
+
+    /// Speaker, start in milliseconds and words of every turn.
+    pub fn said(transcript: &Transcript) -> Vec<(Option<&str>, Option<i64>, &str)> {
+        let name = |turn| transcript.speaker_of(turn).map(|speaker| speaker.name.as_str());
+        let turns = transcript.turns.iter();
+        turns.map(|turn| (name(turn), turn.start().map(|at| at.0), turn.text.as_str())).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::testing::source;
+    use super::*;
+
+    #[test]
+    fn identifiers_are_unique_and_found() {
+        for format in FORMATS {
+            assert_eq!(by_id(format.id).map(|found| found.about), Some(format.about));
+        }
+    }
+
+    #[test]
+    fn what_nothing_claims_is_refused_with_the_formats_that_are_known() {
+        let error = recognise(&source("{\"a\": 1}")).err().expect("is refused");
+        let help = error.help.unwrap_or_default();
+        assert!(help.contains("webvtt-zoom") && help.contains("--input-format"), "{help}");
+    }
+
+    #[test]
+    fn what_reads_to_nothing_is_refused() {
+        let empty = "WEBVTT\n\n00:00:01.000 --> 00:00:02.000\n\n";
+        let error = read(&source(empty), None).expect_err("is refused");
+        assert!(error.message.contains("no words"), "{error}");
+        let header = read(&source("start,end,speaker,text\n"), None).expect_err("is refused");
+        assert!(header.message.contains("no words"), "{header}");
+    }
+
+    #[test]
+    fn times_that_align_with_nothing_are_refused() {
+        let text = "Ana: see\n[10:01:02] x\nBo: well\n[10:02:02] y\nAna: so\n";
+        let error = read(&source(text), by_id("name-text")).expect_err("is refused");
+        assert!(error.message.contains("first line 2"), "{error}");
+        let bad = "WEBVTT\n\n99:99 --> 99:99\nhi\n\n99:99 --> 99:99\nyou\n";
+        assert!(read(&source(bad), None).is_err());
+    }
+
+    #[test]
+    fn warnings_of_the_decoding_come_first() {
+        let bytes = b"Ana: caf\xE9\nBo: yes\nAna: so\n";
+        let source = Source::from_bytes("t", bytes).expect("is text");
+        let transcript = read(&source, None).expect("is readable");
+        assert!(transcript.warnings[0].contains("windows-1252"));
+    }
 }

@@ -1,0 +1,416 @@
+//! Tables: CSV, TSV and their kin, a row for each cue.
+//!
+//! Columns go by many names, so each is known by a list of spellings; without a header the order is
+//! start, end, speaker, text. Fields are read one by one, since only so the place of every word in
+//! the file is known.
+
+use std::ops::Range;
+
+use csv_core::{ReadFieldResult, Reader, ReaderBuilder};
+
+use super::clock::{Clock, resolution};
+use super::{Confidence, Format, Head, ReadError};
+use crate::taxonomy::Role;
+use crate::transcript::{Fragment, Kind, Millis, Source, Timing, Transcript, TranscriptBuilder};
+
+/// The format.
+pub static FORMAT: Format = Format {
+    id: "csv",
+    about: "CSV or TSV with start, end, speaker and text under any of many names, or in that order",
+    sniff,
+    read,
+};
+
+const DELIMITERS: [u8; 4] = [b',', b'\t', b';', b'|'];
+
+/// The spellings of each column, lower-case letters and digits only; the first that a header has counts.
+const TEXTS: &[&str] = &[
+    "text",
+    "transcript",
+    "transcription",
+    "utterance",
+    "content",
+    "dialog",
+    "dialogue",
+    "message",
+    "sentence",
+    "speech",
+    "spokentext",
+    "caption",
+    "said",
+    "words",
+    "body",
+    "line",
+];
+const SPEAKERS: &[&str] = &[
+    "speaker",
+    "speakername",
+    "speakerlabel",
+    "speakerid",
+    "name",
+    "participant",
+    "participantname",
+    "who",
+    "author",
+    "user",
+    "username",
+    "person",
+    "spk",
+];
+const STARTS: &[&str] = &[
+    "start",
+    "starttime",
+    "startms",
+    "starttimems",
+    "startseconds",
+    "startsec",
+    "starts",
+    "begin",
+    "begintime",
+    "beginoffsetmillis",
+    "from",
+    "timestamp",
+    "time",
+    "offset",
+    "in",
+];
+const ENDS: &[&str] = &[
+    "end",
+    "endtime",
+    "endms",
+    "endtimems",
+    "endseconds",
+    "endsec",
+    "ends",
+    "stop",
+    "stoptime",
+    "endoffsetmillis",
+    "to",
+    "out",
+];
+const ROLES: &[&str] = &["role", "speakerrole", "participantrole", "affiliation", "side"];
+
+/// Where each column stands.
+#[derive(Debug, Clone, Copy)]
+struct Columns {
+    text: usize,
+    speaker: Option<usize>,
+    start: Option<usize>,
+    end: Option<usize>,
+    role: Option<usize>,
+    /// Whether the names of the time columns say that they are in milliseconds.
+    are_millis: bool,
+}
+
+impl Columns {
+    /// The order where there is no header.
+    const PLAIN: Columns = Columns {
+        text: 3,
+        speaker: Some(2),
+        start: Some(0),
+        end: Some(1),
+        role: None,
+        are_millis: false,
+    };
+
+    /// From a header; `None` if it has no text, or neither speaker nor time.
+    fn named(header: &[Field]) -> Option<Columns> {
+        let names: Vec<String> = header.iter().map(|field| key(&field.text)).collect();
+        let find = |spellings: &[&str]| {
+            spellings.iter().find_map(|name| names.iter().position(|found| found == name))
+        };
+        let start = find(STARTS);
+        let columns = Columns {
+            text: find(TEXTS)?,
+            speaker: find(SPEAKERS),
+            start,
+            end: find(ENDS),
+            role: find(ROLES),
+            are_millis: start
+                .is_some_and(|at| names[at].ends_with("ms") || names[at].ends_with("millis")),
+        };
+        (columns.speaker.is_some() || columns.start.is_some()).then_some(columns)
+    }
+
+    /// Whether a row without a header looks like start, end, speaker, text.
+    fn fit(row: &[Field]) -> bool {
+        row.len() >= 4
+            && is_time(&row[0].text)
+            && is_time(&row[1].text)
+            && !is_time(&row[2].text)
+            && row[3].text.contains(char::is_alphabetic)
+    }
+}
+
+fn key(name: &str) -> String {
+    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+fn is_time(text: &str) -> bool {
+    let text = text.trim();
+    Clock::parse(text).is_some() || text.parse::<f64>().is_ok_and(|seconds| seconds.is_finite())
+}
+
+/// A field, decoded, and where it stands in the source, quotes and delimiter included.
+#[derive(Debug, Default)]
+struct Field {
+    text: String,
+    raw: Range<usize>,
+}
+
+impl Field {
+    /// Its text with the place of every piece between quotation marks.
+    fn place(&self, source: &str) -> Fragment {
+        let mut fragment = Fragment::new();
+        let mut at = self.raw.start;
+        for piece in self.text.split_inclusive('"') {
+            while source[at..].starts_with('"') && !piece.starts_with('"') {
+                at += 1;
+            }
+            fragment.push_decoded(piece, at);
+            at = (at + piece.len()).min(self.raw.end);
+        }
+        fragment
+    }
+}
+
+/// Reads rows, one at a time, into the same fields.
+struct Rows<'a> {
+    text: &'a str,
+    reader: Reader,
+    at: usize,
+    fields: Vec<Field>,
+    count: usize,
+}
+
+impl<'a> Rows<'a> {
+    fn new(text: &'a str, delimiter: u8) -> Self {
+        let reader = ReaderBuilder::new().delimiter(delimiter).build();
+        Rows { text, reader, at: 0, fields: Vec::new(), count: 0 }
+    }
+
+    /// The next row, or `None` at the end.
+    fn next(&mut self) -> Option<&[Field]> {
+        self.count = 0;
+        let mut decoded = Vec::new();
+        let mut start = self.at;
+        loop {
+            let mut buffer = [0; 1024];
+            let input = &self.text.as_bytes()[self.at..];
+            let (result, read, written) = self.reader.read_field(input, &mut buffer);
+            self.at += read;
+            decoded.extend_from_slice(&buffer[..written]);
+            match result {
+                ReadFieldResult::InputEmpty | ReadFieldResult::OutputFull => {}
+                ReadFieldResult::End => return None,
+                ReadFieldResult::Field { record_end } => {
+                    self.keep(&mut decoded, start);
+                    start = self.at;
+                    if record_end {
+                        return Some(&self.fields[..self.count]);
+                    }
+                }
+            }
+        }
+    }
+
+    fn keep(&mut self, decoded: &mut Vec<u8>, start: usize) {
+        if self.count == self.fields.len() {
+            self.fields.push(Field::default());
+        }
+        let field = &mut self.fields[self.count];
+        // A carriage return or line feed left over from the row before is no part of this one.
+        let raw = &self.text[start..self.at];
+        let ends = raw.len() - raw.trim_start_matches(['\r', '\n']).len();
+        field.raw = start + ends..self.at;
+        field.text.clear();
+        field.text.push_str(&String::from_utf8_lossy(decoded));
+        decoded.clear();
+        self.count += 1;
+    }
+}
+
+/// How a table is laid out.
+struct Layout {
+    delimiter: u8,
+    columns: Columns,
+    has_header: bool,
+}
+
+/// The layout that the first row shows.
+fn layout(text: &str) -> Option<Layout> {
+    DELIMITERS.iter().find_map(|&delimiter| {
+        let mut rows = Rows::new(text, delimiter);
+        let first = rows.next().filter(|row| row.len() >= 2)?;
+        if let Some(columns) = Columns::named(first) {
+            return Some(Layout { delimiter, columns, has_header: true });
+        }
+        let columns = Columns::PLAIN;
+        Columns::fit(first).then_some(Layout { delimiter, columns, has_header: false })
+    })
+}
+
+fn sniff(head: &Head) -> Confidence {
+    match layout(head.text) {
+        Some(layout) if layout.has_header => 92,
+        Some(_) => 87,
+        None => 0,
+    }
+}
+
+fn read(source: &Source) -> Result<Transcript, ReadError> {
+    let text = source.text.as_str();
+    let Some(layout) = layout(text) else {
+        return Err(ReadError::at(1, 1, "the first row names no columns of a transcript").with_help(
+            "name a column `text` and one `speaker` or `start`, or give start, end, speaker, text in \
+             this order",
+        ));
+    };
+    let unit = Unit::of_table(text, &layout);
+    let columns = layout.columns;
+    let mut builder = TranscriptBuilder::new();
+    let (mut has_times, mut is_fine, mut untimed) = (false, false, 0);
+    let mut rows = Rows::new(text, layout.delimiter);
+    if layout.has_header {
+        rows.next();
+    }
+    while let Some(row) = rows.next() {
+        let get = |at: Option<usize>| at.and_then(|at| row.get(at)).map(|field| field.text.trim());
+        let speaker = get(columns.speaker).and_then(|name| builder.speaker(name));
+        if let (Some(speaker), Some(role)) = (speaker, get(columns.role).and_then(role)) {
+            builder.set_role(speaker, role);
+        }
+        let start = get(columns.start).and_then(|time| unit.read(time));
+        let end = get(columns.end).and_then(|time| unit.read(time));
+        has_times |= start.is_some();
+        is_fine |= start.is_some_and(|clock| clock.is_fine);
+        untimed += usize::from(columns.start.is_some() && start.is_none());
+        let timing = Timing::new(start.map(|clock| clock.at), end.map(|clock| clock.at));
+        builder.say(speaker, timing, &words(text, row, columns.text, layout.has_header));
+    }
+    if untimed > 0 {
+        builder.warn(format!("{untimed} rows have no start time that could be read"));
+    }
+    if unit == Unit::GuessedMillis {
+        builder.warn("times are whole numbers too large for seconds; read as milliseconds");
+    }
+    Ok(builder.finish(FORMAT.id, Kind::Speech, resolution(has_times, is_fine)))
+}
+
+/// The words of a row. Without a header, commas that were not quoted are part of what was said.
+fn words(text: &str, row: &[Field], column: usize, has_header: bool) -> Fragment {
+    let Some(field) = row.get(column) else { return Fragment::new() };
+    match row.last() {
+        Some(last) if !has_header && row.len() > column + 1 => {
+            Fragment::slice(text, field.raw.start..last.raw.end)
+        }
+        _ => field.place(text),
+    }
+}
+
+/// How numbers in the time columns are meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Unit {
+    Seconds,
+    Millis,
+    /// By their size, not by the column's name.
+    GuessedMillis,
+}
+
+impl Unit {
+    /// Beyond this, whole numbers are no seconds: no call lasts thirty hours.
+    const LIMIT: f64 = 108_000.0;
+
+    fn of_table(text: &str, layout: &Layout) -> Unit {
+        if layout.columns.are_millis {
+            return Unit::Millis;
+        }
+        let mut rows = Rows::new(text, layout.delimiter);
+        let mut largest = 0.0_f64;
+        while let Some(row) = rows.next() {
+            let start =
+                layout.columns.start.and_then(|at| row.get(at)).map(|field| field.text.trim());
+            let whole = start.and_then(|start| start.parse::<u64>().ok());
+            largest = largest.max(whole.unwrap_or(0) as f64);
+        }
+        if largest > Unit::LIMIT { Unit::GuessedMillis } else { Unit::Seconds }
+    }
+
+    fn read(self, time: &str) -> Option<Clock> {
+        if time.contains(':') {
+            return Clock::parse(time);
+        }
+        let number: f64 = time.parse().ok()?;
+        match self {
+            Unit::Seconds => {
+                Some(Clock { at: Millis::from_seconds(number)?, is_fine: time.contains('.') })
+            }
+            _ => Some(Clock { at: Millis::from_seconds(number / 1000.0)?, is_fine: true }),
+        }
+    }
+}
+
+/// The role that a table gives to a speaker.
+fn role(word: &str) -> Option<Role> {
+    let role = match word.to_lowercase().as_str() {
+        "rep" | "sales" | "salesperson" | "sales rep" | "agent" | "vendor" | "internal"
+        | "host" => Role::Seller,
+        "customer" | "client" | "prospect" | "external" => Role::Buyer,
+        "manager" | "lead" | "boss" => Role::Leader,
+        "team" | "employee" | "report" => Role::Member,
+        other => return Role::from_id(other).filter(|role| *role != Role::Unknown),
+    };
+    Some(role)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::format::testing::{read_as, said};
+
+    #[test]
+    fn a_header_names_columns_in_any_order_and_roles() {
+        let text = "\"Speaker Name\";Role;Start Time;Utterance\r\nAna;Sales Rep;00:00:01.5;\"Hi; \"\"friend\"\" of\nmine\"\r\n\
+                    Bo;customer;00:00:09;Yes\r\n";
+        let read = read_as(&FORMAT, text);
+        let expected = [
+            (Some("Ana"), Some(1_500), "Hi; \"friend\" of mine"),
+            (Some("Bo"), Some(9_000), "Yes"),
+        ];
+        assert_eq!(said(&read), expected);
+        let roles: Vec<_> = read.speakers.iter().map(|speaker| speaker.role).collect();
+        assert_eq!(roles, [Some(Role::Seller), Some(Role::Buyer)]);
+        let turn = &read.turns[0];
+        for word in ["Hi;", "friend", "of", "mine"] {
+            let at = turn.text.find(word).expect("is there");
+            assert_eq!(turn.source_offset(at), text.find(word), "{word}");
+        }
+    }
+
+    #[test]
+    fn without_a_header_the_order_is_start_end_speaker_text() {
+        let text = "0.5,1.5,Ana,Well, not quoted, this\n2,3,Bo,\"It, is\"\n";
+        let read = read_as(&FORMAT, text);
+        let expected = [
+            (Some("Ana"), Some(500), "Well, not quoted, this"),
+            (Some("Bo"), Some(2_000), "It, is"),
+        ];
+        assert_eq!(said(&read), expected);
+    }
+
+    #[test]
+    fn milliseconds_are_known_by_name_or_by_size() {
+        let named = read_as(&FORMAT, "start_ms\tend_ms\tspeaker\ttext\n1500\t2000\tAna\thi\n");
+        assert_eq!(said(&named), [(Some("Ana"), Some(1_500), "hi")]);
+        assert!(named.warnings.is_empty());
+        let sized = read_as(&FORMAT, "start,speaker,text\n1500,Ana,hi\n250000,Bo,yes\n");
+        assert_eq!(said(&sized)[1], (Some("Bo"), Some(250_000), "yes"));
+        assert_eq!(sized.warnings.len(), 1);
+    }
+
+    #[test]
+    fn prose_with_commas_is_no_table() {
+        assert_eq!(sniff(&Head::of("Well, I said, let us go.\nAnd, so, we went.\n")), 0);
+        assert_eq!(sniff(&Head::of("name,price\nbolt,3\n")), 0);
+    }
+}

@@ -1,0 +1,203 @@
+//! Plain `Name: text`, as people type it and many tools paste it.
+//!
+//! A colon proves little, so a text is taken for this only where names come back, and where lines
+//! with names are no sprinkling in a note. What stands before the first name (a title, a list of
+//! attendees, a summary made by a machine) is not speech and is left out.
+
+use std::ops::Range;
+
+use rustc_hash::FxHashMap;
+
+use super::clock::Clock;
+use super::lines::{lines, trimmed};
+use super::{Confidence, Format, Head, ReadError, is_footer, names};
+use crate::transcript::{
+    Fragment, Kind, Source, TimeResolution, Timing, Transcript, TranscriptBuilder,
+};
+
+/// The format.
+pub static FORMAT: Format =
+    Format { id: "name-text", about: "Plain text, a `Name: text` line for each turn", sniff, read };
+
+/// What a line is.
+enum Line {
+    Blank,
+    /// A time on its own, as some exports set every five minutes.
+    Time(Clock),
+    /// The times of a caption, which other formats read.
+    Cue,
+    Named {
+        name: Range<usize>,
+        said: Range<usize>,
+        time: Option<Clock>,
+    },
+    Other,
+}
+
+fn classify(text: &str, line: Range<usize>) -> Line {
+    let line = trimmed(text, line);
+    if line.is_empty() {
+        return Line::Blank;
+    }
+    if text[line.clone()].contains("-->") {
+        return Line::Cue;
+    }
+    if let Some(clock) = Clock::parse(text[line.clone()].trim_start_matches(['#', ' '])) {
+        return Line::Time(clock);
+    }
+    let (time, rest) = leading_time(text, line.clone());
+    match names::prefix(text, rest.clone()) {
+        Some((name, start)) => Line::Named { name, said: start..rest.end, time },
+        None => Line::Other,
+    }
+}
+
+/// A time in brackets before the name: `[00:01:02] Ana: text`, `[0:02 - 0:04] Ana: text`.
+fn leading_time(text: &str, line: Range<usize>) -> (Option<Clock>, Range<usize>) {
+    let inner = text[line.clone()].strip_prefix('[').and_then(|rest| rest.split_once(']'));
+    let clock = inner.and_then(|(time, _)| Clock::parse(time.split([' ', '-']).next()?));
+    match (inner, clock) {
+        (Some((time, _)), Some(clock)) => {
+            (Some(clock), trimmed(text, line.start + time.len() + 2..line.end))
+        }
+        _ => (None, line),
+    }
+}
+
+/// Where speech may begin: after the last line that says nothing but "Transcript". Minutes that a
+/// machine made stand above it, and they are not speech.
+fn speech(text: &str) -> usize {
+    let says_so = |line: &Range<usize>| {
+        let line = &text[line.clone()];
+        line.len() < 40 && line.trim_matches(|c: char| !c.is_alphabetic()) == "Transcript"
+    };
+    lines(text).filter(says_so).last().map_or(0, |line| line.end)
+}
+
+fn sniff(head: &Head) -> Confidence {
+    let text = &head.text[speech(head.text)..];
+    let mut heard: FxHashMap<&str, usize> = FxHashMap::default();
+    let (mut named, mut other, mut marked) = (0, 0, 0);
+    for line in lines(text) {
+        match classify(text, line.clone()) {
+            Line::Named { name, .. } => {
+                named += 1;
+                *heard.entry(&text[name]).or_default() += 1;
+            }
+            Line::Other if named == 0 => marked += usize::from(is_marked(&text[line])),
+            Line::Other => {
+                other += 1;
+                marked += usize::from(is_marked(&text[line]));
+            }
+            Line::Cue => return 0,
+            Line::Blank | Line::Time(_) => {}
+        }
+    }
+    let comes_back = heard.values().any(|count| *count > 1);
+    match named {
+        0 | 1 => 0,
+        _ if marked > named => 0,
+        2 | 3 if other == 0 && marked == 0 => 60,
+        _ if !comes_back => 0,
+        _ if named >= other => 80,
+        _ if named * 4 >= other => 65,
+        _ => 30,
+    }
+}
+
+/// Whether a line is a heading, a list item or a table row.
+fn is_marked(line: &str) -> bool {
+    let line = line.trim_start();
+    ["# ", "## ", "### ", "- ", "* ", "+ ", "| "].iter().any(|mark| line.starts_with(mark))
+}
+
+fn read(source: &Source) -> Result<Transcript, ReadError> {
+    let text = source.text.as_str();
+    let mut builder = TranscriptBuilder::new();
+    let mut speaker = None;
+    let mut timing = Timing::default();
+    let (mut left_out, mut lone_times, mut own_times) = (0, 0, 0);
+    let speech = speech(text);
+    for line in lines(text) {
+        match classify(text, line.clone()) {
+            Line::Blank | Line::Cue => {}
+            _ if line.start < speech => left_out += 1,
+            Line::Time(clock) => {
+                lone_times += 1;
+                timing = Timing::new(Some(clock.at), None);
+            }
+            Line::Named { name, said, time } => {
+                speaker = builder.speaker(&text[name]);
+                if let Some(clock) = time {
+                    own_times += 1;
+                    timing = Timing::new(Some(clock.at), None);
+                }
+                builder.say(speaker, timing, &Fragment::slice(text, said));
+                timing = Timing::default();
+            }
+            Line::Other if speaker.is_none() => left_out += 1,
+            Line::Other if is_footer(&text[line.clone()]) => {}
+            Line::Other => builder.say(speaker, timing, &Fragment::slice(text, line)),
+        }
+    }
+    if left_out > 0 {
+        builder.warn(format!("{left_out} lines before the first speaker were left out"));
+    }
+    let resolution = match (own_times, lone_times) {
+        (0, 0) => TimeResolution::None,
+        (0, _) => TimeResolution::FiveMinutes,
+        _ => TimeResolution::Seconds,
+    };
+    Ok(builder.finish(FORMAT.id, Kind::Speech, resolution))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::format::testing::{read_as, said};
+
+    #[test]
+    fn turns_go_on_until_the_next_name() {
+        let text = "Call of May 3\n\nAna: Hello there.\n  We start at 10:30.\n\nAnd: one more thing\nBo Li: Sure.\n\
+                    10:30 Meeting: no name\n\nTranscribed by SomeTool\n";
+        let read = read_as(&FORMAT, text);
+        let expected = [
+            (Some("Ana"), None, "Hello there. We start at 10:30. And: one more thing"),
+            (Some("Bo Li"), None, "Sure. 10:30 Meeting: no name"),
+        ];
+        assert_eq!(said(&read), expected);
+        assert_eq!(read.warnings, ["1 lines before the first speaker were left out"]);
+    }
+
+    #[test]
+    fn times_in_brackets_and_on_lines_of_their_own() {
+        let own = read_as(&FORMAT, "[00:01:02] Ana: hi\n[0:02 - 0:04] Bo: yes\n");
+        assert_eq!(
+            said(&own),
+            [(Some("Ana"), Some(62_000), "hi"), (Some("Bo"), Some(2_000), "yes")]
+        );
+        let lone = read_as(&FORMAT, "Ana: hi\nBo: yes\n\n00:05:00\n\n**Ana:** so\n");
+        assert_eq!(said(&lone)[2], (Some("Ana"), Some(300_000), "so"));
+        assert_eq!(lone.time_resolution, TimeResolution::FiveMinutes);
+    }
+
+    #[test]
+    fn minutes_above_the_transcript_are_no_speech() {
+        let text = "Notes\n\n- [ ] Ana will go\nAna: said much\n\n\u{1F4D6} Transcript\n\n### 00:00:00\n\n\
+                    **Ana:** hi\n\n**Bo:** yes\n\n**Ana:** so\n\n### **Transcription ended after 00:10:23**\n";
+        assert!(sniff(&Head::of(text)) > 62);
+        let read = read_as(&FORMAT, text);
+        let expected =
+            [(Some("Ana"), Some(0), "hi"), (Some("Bo"), None, "yes"), (Some("Ana"), None, "so")];
+        assert_eq!(said(&read), expected);
+    }
+
+    #[test]
+    fn a_note_with_names_in_it_is_no_transcript() {
+        let confidence = |text| sniff(&Head::of(text));
+        assert!(confidence("Ana: hi\nBo: hello\nAna: so\n") >= 60);
+        assert_eq!(confidence("# Plan\n\n- Ana: drafts it\n- Bo: reads it\n"), 0);
+        assert_eq!(confidence("Agenda: money\nDate: today\nDecision: none\n"), 0);
+        assert_eq!(confidence("I thought about it.\nThen I asked Ana: why?\n"), 0);
+    }
+}

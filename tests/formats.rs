@@ -1,0 +1,359 @@
+//! Formats, end to end: bytes in, the right speakers, times, words and places out.
+
+use std::path::{Path, PathBuf};
+
+use proptest::prelude::*;
+use unsell::format::{self, FORMATS, Head};
+use unsell::taxonomy::Role;
+use unsell::transcript::{LineIndex, Source, Transcript};
+
+/// What a file must read to.
+struct Expected {
+    file: &'static str,
+    format: &'static str,
+    speakers: &'static [&'static str],
+    turns: usize,
+    /// The first turn's start in milliseconds.
+    start: Option<i64>,
+    /// The last turn's end, or its start where ends are not given.
+    end: Option<i64>,
+    resolution: &'static str,
+    first: &'static str,
+    last: &'static str,
+}
+
+#[rustfmt::skip]
+const FIXTURES: &[Expected] = &[
+    Expected { file: "zoom.vtt", format: "webvtt-zoom", speakers: &["Marta Quell", "Idris Vane"], turns: 4, start: Some(2_100), end: Some(458_000), resolution: "ms", first: "Morning, can you hear me?", last: "One question: what changed since we met at 10:30?" },
+    Expected { file: "teams.vtt", format: "webvtt-teams", speakers: &["Marta Quell", "Vane & Sons"], turns: 3, start: Some(1_500), end: Some(10_000), resolution: "ms", first: "Morning. Really good to see you all.", last: "He said \"later\", so later it is. Bye. ignored voice" },
+    Expected { file: "other.vtt", format: "webvtt", speakers: &["Speaker 1", "Speaker 2"], turns: 2, start: Some(2_000), end: Some(5_000), resolution: "ms", first: "Hey there", last: "Hi" },
+    Expected { file: "captions.srt", format: "srt", speakers: &["Marta Quell", "Speaker 2"], turns: 2, start: Some(1_000), end: Some(127_000), resolution: "ms", first: "This goes on for a while. And on.", last: "Fine by me. No blank line above." },
+    Expected { file: "otter.txt", format: "header-time", speakers: &["Marta Quell", "Unknown Speaker"], turns: 2, start: Some(3_000), end: Some(4_204_000), resolution: "s", first: "First paragraph of mine. Second one, at 10:30.", last: "I have to drop." },
+    Expected { file: "riverside.txt", format: "header-time", speakers: &["Marta Quell", "Idris"], turns: 2, start: Some(3_608), end: Some(3_734_390), resolution: "ms", first: "Well, hello.", last: "Hello (again)." },
+    Expected { file: "call.txt", format: "name-text", speakers: &["Marta Quell", "Idris"], turns: 3, start: None, end: None, resolution: "none", first: "Thanks for the time. Agenda: none today. A second line.", last: "Good." },
+    Expected { file: "gong.json", format: "gong-json", speakers: &["Marta Quell", "Idris Vane"], turns: 2, start: Some(1_200), end: Some(5_000), resolution: "ms", first: "Thanks for joining. How was \"the\" move?", last: "Long." },
+    Expected { file: "whisperx.json", format: "whisperx-json", speakers: &["SPEAKER_01", "SPEAKER_00"], turns: 2, start: Some(250), end: Some(3_000), resolution: "ms", first: "so um welcome back", last: "thanks" },
+    Expected { file: "assemblyai.json", format: "assemblyai-json", speakers: &["A", "B"], turns: 2, start: Some(250), end: Some(3_000), resolution: "ms", first: "Welcome back.", last: "Thanks." },
+    Expected { file: "table.csv", format: "csv", speakers: &["Marta Quell", "Idris Vane"], turns: 2, start: Some(1_500), end: Some(6_000), resolution: "ms", first: "Well, \"hello\" there. How are you?", last: "Fine." },
+    Expected { file: "headerless.tsv", format: "csv", speakers: &["Marta Quell", "Idris Vane"], turns: 2, start: Some(1_500), end: Some(4_000), resolution: "ms", first: "Hello there.", last: "Hi." },
+    Expected { file: "notes.md", format: "markdown-notes", speakers: &[], turns: 8, start: None, end: None, resolution: "none", first: "Weekly sync", last: "Meet again" },
+    Expected { file: "memo.txt", format: "prose", speakers: &[], turns: 6, start: None, end: None, resolution: "none", first: "MEMO", last: "Marta" },
+];
+
+/// Real and documented samples, which are kept beside the project and not in it.
+#[rustfmt::skip]
+const SAMPLES: &[Expected] = &[
+    Expected { file: "teams-vtt/dify_pr11516_cue_ids.vtt", format: "webvtt-teams", speakers: &["John Doe"], turns: 1, start: Some(9_835), end: Some(18_275), resolution: "ms", first: "Hello.", last: "I'm John Doe" },
+    Expected { file: "teams-vtt/graph_content_adhoc.vtt", format: "webvtt-teams", speakers: &["MOD Administrator"], turns: 1, start: Some(3_663), end: Some(8_103), resolution: "ms", first: "Hello. Hello.", last: "Hello. Oh." },
+    Expected { file: "teams-vtt/graph_content_unpadded.vtt", format: "webvtt-teams", speakers: &["User Name"], turns: 1, start: Some(0), end: Some(5_320), resolution: "ms", first: "This is a", last: "transcript test." },
+    Expected { file: "teams-vtt/graph_metadataContent.vtt", format: "webvtt-teams", speakers: &["MOD Administrator"], turns: 1, start: Some(3_663), end: Some(8_103), resolution: "ms", first: "Hello. Hello.", last: "Hello. Oh." },
+    Expected { file: "teams-vtt/graph_metadataContent_single.vtt", format: "webvtt-teams", speakers: &["User Name"], turns: 1, start: Some(16_246), end: Some(17_726), resolution: "ms", first: "This is a", last: "transcription test." },
+    Expected { file: "teams-vtt/unattributed_no_header.vtt", format: "webvtt-teams", speakers: &[], turns: 1, start: Some(1_500), end: Some(7_200), resolution: "ms", first: "Hello, thanks", last: "Glad to be here." },
+    Expected { file: "teams-vtt/webvtt-py_issue55.vtt", format: "webvtt-teams", speakers: &["Lisa Simpson", "Homer Simpson"], turns: 3, start: Some(0), end: Some(11_090), resolution: "ms", first: "Knock knock", last: "Atish" },
+    Expected { file: "zoom-vtt/test_fixture.vtt", format: "webvtt-zoom", speakers: &["Bob Clams", "Alison Wonderland"], turns: 3, start: Some(0), end: Some(17_120), resolution: "ms", first: "Welcome to the meeting.", last: "stay on topic" },
+    Expected { file: "zoom-vtt/zoomGroupStats_meeting003_excerpt.vtt", format: "webvtt-zoom", speakers: &["Andrew Knight", "Paul McCartney", "George Harrison", "John Lennon"], turns: 11, start: Some(4_859), end: Some(625_080), resolution: "ms", first: "Okay, so we're recording.", last: "where you're joining us from" },
+    Expected { file: "other-vtt/daily_note_speaker.vtt", format: "webvtt", speakers: &["Speaker 0", "Speaker 1"], turns: 2, start: Some(1_000), end: Some(7_000), resolution: "ms", first: "Hello.", last: "Hi." },
+    Expected { file: "other-vtt/no_hours_voice_unclosed.vtt", format: "webvtt-teams", speakers: &["Bob Clams", "Lisa Lobsters"], turns: 2, start: Some(72_770), end: Some(90_738), resolution: "ms", first: "Yo!", last: "chowder recipe." },
+    Expected { file: "other-vtt/speaker_as_cue_id.vtt", format: "webvtt", speakers: &["Speaker 1", "Speaker 2"], turns: 2, start: Some(120_000), end: Some(300_000), resolution: "ms", first: "Hey there", last: "Hi" },
+    Expected { file: "other-vtt/torture_quirks.vtt", format: "webvtt-teams", speakers: &["Ada & Co", "Ada"], turns: 2, start: Some(5_000), end: Some(9_000), resolution: "ms", first: "We really need R&D to ship <v2> now.", last: "Already talking. I <3 this, 2 > 1" },
+    Expected { file: "youtube-vtt/rolling_auto.vtt", format: "webvtt", speakers: &[], turns: 1, start: Some(0), end: Some(5_000), resolution: "ms", first: "hello there everyone. welcome", last: "welcome to the show!" },
+    Expected { file: "srt/fenic-transcript-1.head.srt", format: "srt", speakers: &["Nitay Joffe", "RBA"], turns: 12, start: Some(3_608), end: Some(817_719), resolution: "ms", first: "All right, it's great to have you", last: "your new programming language." },
+    Expected { file: "speaker-paren-txt/fenic-transcript-1.head.txt", format: "header-time", speakers: &["Nitay Joffe", "RBA"], turns: 7, start: Some(3_608), end: Some(271_084), resolution: "ms", first: "All right, it's great to have you", last: "What's the Warren Buffett story?" },
+    Expected { file: "speaker-paren-txt/fenic-transcript-2.head.txt", format: "header-time", speakers: &["Nitay", "Apurva Mehta"], turns: 4, start: Some(1_451), end: Some(91_214), resolution: "ms", first: "Apurva great to have you", last: "is still probably true." },
+    Expected { file: "otter-txt/ladybug_excerpt.txt", format: "header-time", speakers: &["Kelly", "Emma", "Tailor", "Unknown Speaker", "Sidney"], turns: 7, start: Some(89_000), end: Some(861_000), resolution: "s", first: "What do cats drinking wine", last: "you'll be fine as well." },
+    Expected { file: "otter-txt/no_speakers.txt", format: "header-time", speakers: &[], turns: 1, start: Some(1_000), end: Some(1_000), resolution: "s", first: "When I was a kid", last: "Thanks for listening." },
+    Expected { file: "fathom-txt/copy_transcript.txt", format: "header-time", speakers: &["Dana Buyer", "Sam Seller", "Alex Expert"], turns: 5, start: Some(0), end: Some(816_000), resolution: "s", first: "that's what 2026 will be like.", last: "the most logical approach." },
+    Expected { file: "gong-json/documented_response.json", format: "gong-json", speakers: &["6432345678555530067"], turns: 1, start: Some(460_230), end: Some(462_343), resolution: "ms", first: "No wait,", last: "check that out first." },
+    Expected { file: "whisperx-json/fenic-whisper-diarized.head.json", format: "whisperx-json", speakers: &["SPEAKER_01", "SPEAKER_00"], turns: 2, start: Some(2_940), end: Some(61_360), resolution: "ms", first: "Let me ask you about AI.", last: "that's gone into this." },
+    Expected { file: "assemblyai-json/utterances.json", format: "assemblyai-json", speakers: &["A"], turns: 1, start: Some(170), end: Some(25_140), resolution: "ms", first: "Yeah. As much as", last: "that we have today." },
+    Expected { file: "csv-tsv/vizscribe.csv", format: "csv", speakers: &["Travis Bickle"], turns: 1, start: Some(1_500), end: Some(3_000), resolution: "ms", first: "You talkin'", last: "to me?" },
+    Expected { file: "meeting-notes-md/nodejs_tsc_2018-01-31.excerpt.md", format: "markdown-notes", speakers: &[], turns: 33, start: None, end: None, resolution: "none", first: "Node.js Foundation Technical", last: "https://nodejs.org/calendar" },
+    Expected { file: "fathom-md/meeting_notes.md", format: "markdown-notes", speakers: &[], turns: 17, start: None, end: None, resolution: "none", first: "VIEW RECORDING - 60 mins", last: "habit creation + daily check-in" },
+    Expected { file: "google-meet-md/polygon_ppgc27_excerpt.md", format: "name-text", speakers: &["Harry Rook", "Manav Darji", "Raneet Debnath"], turns: 6, start: None, end: None, resolution: "5min", first: "All right, awesome.", last: "we are done with the implementation mostly." },
+];
+
+/// Samples of formats that are not read yet, or hold nothing: each is refused and not misread.
+const REFUSED: &[&str] = &[
+    "csv-tsv/teams_clean_header.csv",
+    "zoom-cc-txt/meeting_saved_closed_caption.txt",
+    "zoom-chat-txt/meeting003_chat.txt",
+    "sbv/basic.sbv",
+    "sbv/closer_lead_no_blank_lines.sbv",
+    "chat-cha/eve_excerpt.cha",
+    "tei/interview_excerpt.xml",
+    "eaf/minimal.eaf",
+    "docx/aws-example-call.docx",
+    "rtf-fathom/pasted_fathom.rtf",
+    "deepgram-json/dg_speakers.trimmed.json",
+    "rev-ai-json/documented_transcript.json",
+    "whisper-cpp-json/output-json.json",
+];
+
+fn project() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn fixtures() -> PathBuf {
+    project().join("tests/fixtures/formats")
+}
+
+/// The samples, if they are on this machine.
+fn samples() -> Option<PathBuf> {
+    let found = project().join("../shared/formats");
+    if found.is_dir() {
+        return Some(found);
+    }
+    println!("skipped: there are no samples in ../shared/formats");
+    None
+}
+
+fn open(path: &Path) -> Source {
+    let bytes = std::fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    Source::from_bytes(&path.display().to_string(), &bytes)
+        .unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn check(folder: &Path, expected: &Expected) {
+    let file = expected.file;
+    let source = open(&folder.join(file));
+    let read = format::read(&source, None).unwrap_or_else(|error| panic!("{file}: {error}"));
+    assert_eq!(read.format, expected.format, "{file}");
+    let speakers: Vec<&str> = read.speakers.iter().map(|speaker| speaker.name.as_str()).collect();
+    assert_eq!(speakers, expected.speakers, "{file}");
+    assert_eq!(read.turns.len(), expected.turns, "{file}: {:#?}", read.turns);
+    assert_eq!(read.time_resolution.id(), expected.resolution, "{file}");
+    let (first, last) = (&read.turns[0], &read.turns[read.turns.len() - 1]);
+    assert!(first.text.starts_with(expected.first), "{file}: {}", first.text);
+    assert!(last.text.ends_with(expected.last), "{file}: {}", last.text);
+    assert_eq!(first.start().map(|at| at.0), expected.start, "{file}");
+    let end = last.end().or(last.start()).map(|at| at.0);
+    assert_eq!(end, expected.end, "{file}");
+    check_places(&source, &read).unwrap_or_else(|wrong| panic!("{file}: {wrong}"));
+}
+
+/// Every character of every turn stands in the source where the turn says, unless an entity or an
+/// escape made it.
+fn check_places(source: &Source, read: &Transcript) -> Result<(), String> {
+    let lines = LineIndex::new(&source.text);
+    for turn in read.turns.iter().filter(|turn| !turn.anchors.is_empty()) {
+        for (at, c) in turn.text.char_indices().filter(|(_, c)| !c.is_whitespace()) {
+            let place = turn.source_offset(at);
+            let rest = place.and_then(|place| source.text.get(place..)).unwrap_or_default();
+            if !rest.starts_with(c) && !rest.starts_with(['&', '\\']) {
+                let place = place.map(|place| lines.locate(place.min(source.text.len())));
+                return Err(format!("{c:?} of {:?} is not at {place:?}", turn.text));
+            }
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn fixtures_read_to_the_right_speakers_times_and_words() {
+    for expected in FIXTURES {
+        check(&fixtures(), expected);
+    }
+}
+
+#[test]
+fn every_format_has_a_fixture() {
+    for format in FORMATS {
+        assert!(FIXTURES.iter().any(|fixture| fixture.format == format.id), "{}", format.id);
+    }
+}
+
+#[test]
+fn samples_read_to_the_right_speakers_times_and_words() {
+    let Some(folder) = samples() else { return };
+    for expected in SAMPLES {
+        check(&folder, expected);
+    }
+}
+
+#[test]
+fn samples_of_other_formats_are_refused_with_a_reason() {
+    let Some(folder) = samples() else { return };
+    for file in REFUSED {
+        let bytes = std::fs::read(folder.join(file)).expect("is there");
+        let read = Source::from_bytes(file, &bytes).and_then(|source| format::read(&source, None));
+        let error = read.map(|read| read.format).expect_err(file);
+        assert!(!error.message.is_empty() && error.help.is_some(), "{file}: {error:?}");
+    }
+}
+
+#[test]
+fn line_and_column_survive_joined_cues_tags_and_entities() {
+    let source = open(&fixtures().join("zoom.vtt"));
+    let read = format::read(&source, None).expect("is readable");
+    let lines = LineIndex::new(&source.text);
+    let place = |turn: usize, word: &str| {
+        let turn = &read.turns[turn];
+        turn.text.find(word).and_then(|at| turn.source_offset(at)).map(|at| lines.locate(at))
+    };
+    assert_eq!(place(1, "is on"), Some((9, 37)));
+    assert_eq!(place(3, "since"), Some((21, 14)));
+}
+
+#[test]
+fn roles_come_from_the_formats_that_tell_them() {
+    for file in ["gong.json", "table.csv"] {
+        let read = format::read(&open(&fixtures().join(file)), None).expect("is readable");
+        let roles: Vec<_> = read.speakers.iter().map(|speaker| speaker.role).collect();
+        assert_eq!(roles, [Some(Role::Seller), Some(Role::Buyer)], "{file}");
+    }
+}
+
+#[test]
+fn a_byte_order_mark_crlf_and_utf16_change_nothing() {
+    for expected in FIXTURES {
+        let plain = open(&fixtures().join(expected.file));
+        let read = format::read(&plain, None).expect("is readable");
+        let crlf = plain.text.replace("\r\n", "\n").replace('\n', "\r\n");
+        let utf16: Vec<u8> =
+            format!("\u{FEFF}{crlf}").encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let source = Source::from_bytes("utf16", &utf16).expect("is text");
+        let again = format::read(&source, None).expect("is readable");
+        assert_eq!(again.format, read.format, "{}", expected.file);
+        assert_eq!(again.speakers, read.speakers, "{}", expected.file);
+        let said = |read: &Transcript| -> Vec<String> {
+            read.turns.iter().map(|turn| turn.text.clone()).collect()
+        };
+        assert_eq!(said(&again), said(&read), "{}", expected.file);
+    }
+}
+
+#[test]
+fn the_examples_are_recognised() {
+    let expected = [
+        ("assembly-line-retrofit.vtt", "webvtt-zoom"),
+        ("clinic-scheduling.vtt", "webvtt-teams"),
+        ("fleet-renewal.srt", "srt"),
+        ("school-lunch.txt", "header-time"),
+        ("payroll-switch.json", "gong-json"),
+        ("warehouse-standup.csv", "csv"),
+        ("retail-ops-review.txt", "name-text"),
+        ("product-offsite.md", "markdown-notes"),
+        ("reorg-memo.txt", "prose"),
+    ];
+    for (file, format) in expected {
+        let source = open(&project().join("examples").join(file));
+        let read = format::read(&source, None).unwrap_or_else(|error| panic!("{file}: {error}"));
+        assert_eq!(read.format, format, "{file}");
+        let words: usize = read.turns.iter().map(|turn| turn.text.split_whitespace().count()).sum();
+        assert!(words >= 400, "{file}: {words} words");
+        check_places(&source, &read).unwrap_or_else(|wrong| panic!("{file}: {wrong}"));
+    }
+}
+
+/// Reads a text in every format: no panic, and all places true.
+fn read_in_every_format(text: &str) -> Result<(), TestCaseError> {
+    let Ok(source) = Source::from_bytes("random", text.as_bytes()) else { return Ok(()) };
+    let head = Head::of(&source.text);
+    for format in FORMATS {
+        prop_assert!((format.sniff)(&head) <= 100);
+        if let Ok(read) = (format.read)(&source) {
+            check_places(&source, &read)
+                .map_err(|wrong| TestCaseError::fail(format!("{}: {wrong}", format.id)))?;
+        }
+    }
+    let _ = format::read(&source, None);
+    Ok(())
+}
+
+/// Pieces that formats give a meaning to.
+const PIECES: &[&str] = &[
+    "WEBVTT",
+    "\n",
+    "\r\n",
+    "\n\n",
+    " --> ",
+    "00:00:01.500",
+    "0:0:1,5",
+    "-00:01",
+    "<v Ana>",
+    "</v>",
+    "<",
+    ">",
+    "&amp;",
+    "&#65;",
+    "&",
+    ";",
+    "Ana: ",
+    "**Bo:** ",
+    "[Cy] ",
+    "[0:01] ",
+    "{\"spokenText\":\"",
+    "\\\"",
+    "\"",
+    "\"}",
+    "NOTE ",
+    "STYLE",
+    "# ",
+    "- ",
+    "- [ ] ",
+    "> ",
+    "```",
+    "| ",
+    "|\n|---|---|\n",
+    "---\n",
+    "Ana  1:29",
+    "Bo (00:01.5)",
+    "1:02 - Cy (Co)",
+    "start,end,speaker,text",
+    "\t",
+    ",",
+    ";",
+    "so what ",
+    "é",
+    "😀",
+    "\u{A0}",
+    "\u{2028}",
+    "*",
+    "`",
+    "](x)",
+    "![",
+    "<br>",
+    "\\",
+    "    ",
+    "1. ",
+    "Transcript",
+];
+
+fn pieces() -> impl Strategy<Value = String> {
+    prop::collection::vec(prop::sample::select(PIECES), 0..60).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_text_is_read_or_refused(text in "\\PC{0,200}") {
+        read_in_every_format(&text)?;
+    }
+
+    #[test]
+    fn any_mix_of_markup_is_read_or_refused(text in pieces()) {
+        read_in_every_format(&text)?;
+    }
+
+    #[test]
+    fn damaged_fixtures_are_read_or_refused(
+        which in 0..FIXTURES.len(),
+        cuts in prop::collection::vec((0.0..1.0f64, 0usize..12, prop::sample::select(PIECES)), 1..6),
+    ) {
+        let mut text = open(&fixtures().join(FIXTURES[which].file)).text;
+        for (at, length, piece) in cuts {
+            let start = text.floor_char_boundary((text.len() as f64 * at) as usize);
+            let end = text.floor_char_boundary((start + length).min(text.len())).max(start);
+            text.replace_range(start..end, piece);
+        }
+        read_in_every_format(&text)?;
+    }
+
+    #[test]
+    fn any_bytes_are_decoded_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+        if let Ok(source) = Source::from_bytes("random", &bytes) {
+            let _ = format::read(&source, None);
+        }
+    }
+}
