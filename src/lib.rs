@@ -1,11 +1,15 @@
 //! unsell reads call transcripts and meeting notes and shows where the talk pushes and where it leads.
 
+pub mod cli;
 pub mod data_file;
 pub mod detector;
 pub mod engine;
+pub mod eval;
 pub mod finding;
 pub mod format;
+pub mod labels;
 pub mod language;
+pub mod lexicon;
 pub mod report;
 pub mod roles;
 pub mod score;

@@ -1,13 +1,13 @@
 //! `unsell analyze`: a scored report for every transcript.
 
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::builder::PossibleValuesParser;
 
-use unsell::engine::{AnalyzeOptions, Engine};
-use unsell::report::{self, Layout, Report, Table, WRITERS, WriteReport, Writer};
+use crate::engine::{AnalyzeOptions, Engine};
+use crate::report::{self, Layout, Report, Table, WRITERS, WriteReport, Writer};
 
 use super::batch::{self, Tally};
 use super::engine_args::{EngineArgs, RoleUse};
@@ -152,7 +152,10 @@ impl Run<'_> {
                 tables.push(file);
             }
         }
-        let mut stdout = anstream::stdout().lock();
+        let mut stdout: Box<dyn Write> = match self.writer.styled {
+            true => Box::new(anstream::stdout().lock()),
+            false => Box::new(io::stdout().lock()),
+        };
         let mut roles = RoleUse::default();
         let mut reasons = Vec::new();
         batch::run(
@@ -189,8 +192,7 @@ impl Run<'_> {
                 file.finish(&out.join(table.file))?;
             }
         }
-        let is_terminal = matches!(destination, Destination::Stdout(_))
-            && self.writer.id == WRITERS[0].id;
+        let is_terminal = matches!(destination, Destination::Stdout(_)) && self.writer.styled;
         if tally.done + tally.failed > 1 {
             if is_terminal {
                 summarize(&tally, &reasons, &mut stdout)?;
@@ -217,13 +219,26 @@ impl Run<'_> {
             }
             Destination::Files(write, files) => {
                 if let Some(path) = files.get(input) {
-                    write_file(*write, &report, path)
+                    self.write_file(*write, &report, path)
                         .map_err(|error| Failure::new(format!("{}: {error}", path.display())))?;
                 }
                 Vec::new()
             }
         };
         Ok(Made { report, parts })
+    }
+
+    /// Files have no colours.
+    fn write_file(&self, write: WriteReport, report: &Report, path: &Path) -> io::Result<()> {
+        let mut file = WholeFile::create(path)?;
+        if self.writer.styled {
+            let mut styled = Vec::new();
+            write(report, &mut styled)?;
+            file.write_all(&anstream::adapter::strip_bytes(&styled).into_vec())?;
+        } else {
+            write(report, &mut file)?;
+        }
+        file.finish(path)
     }
 }
 
@@ -233,13 +248,7 @@ fn rendered(write: WriteReport, report: &Report) -> Result<Vec<u8>, Failure> {
     Ok(bytes)
 }
 
-fn write_file(write: WriteReport, report: &Report, path: &Path) -> std::io::Result<()> {
-    let mut file = WholeFile::create(path)?;
-    write(report, &mut file)?;
-    file.finish(path)
-}
-
-fn summarize(tally: &Tally, reasons: &[String], out: &mut dyn Write) -> std::io::Result<()> {
+fn summarize(tally: &Tally, reasons: &[String], out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{} done, {} failed", tally.done, tally.failed)?;
     for reason in reasons {
         writeln!(out, "  {}", visible(reason))?;

@@ -3,9 +3,9 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use unsell::report::model::FindingReport;
-use unsell::report::{Report, clean};
-use unsell::taxonomy::{Behaviour, Pole, nearest};
+use crate::report::model::FindingReport;
+use crate::report::{Report, clean};
+use crate::taxonomy::{Behaviour, Pole, nearest};
 
 use super::engine_args::{EngineArgs, RoleUse};
 use super::{Ending, Failure, batch, inputs, say};
@@ -85,7 +85,7 @@ pub fn run(args: &Args) -> Result<Ending, Failure> {
     let mut some_found = false;
     let mut roles = RoleUse::default();
     let mut any_done = false;
-    let mut stdout = anstream::stdout().lock();
+    let mut stdout = std::io::stdout().lock();
     batch::run(
         &found,
         args.engine.jobs,

@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
-use unsell::engine::{AnalyzeOptions, Engine, EngineBuilder, Lens};
-use unsell::format::{self, FORMATS};
-use unsell::report::Report;
-use unsell::roles::{RoleBook, RoleEntry};
-use unsell::score::Targets;
-use unsell::taxonomy::nearest;
+use crate::engine::{AnalyzeOptions, Engine, Lens};
+use crate::format::{self, FORMATS};
+use crate::report::Report;
+use crate::roles::{RoleBook, RoleEntry};
+use crate::score::Targets;
+use crate::taxonomy::nearest;
 
-use super::Failure;
+use super::{Failure, load_lexicon, read_text};
 
 /// How to judge.
 #[derive(Debug, Args)]
@@ -80,7 +80,8 @@ impl EngineArgs {
             ))
             .with_help("use --detector lexicon, or leave it out"));
         }
-        let mut builder = with_lexicon(Engine::builder(), &self.lexicon)?;
+        let lexicon = load_lexicon(&self.lexicon)?;
+        let mut builder = Engine::builder().lexicon_hash(lexicon.hash()).detector(lexicon);
         if let Some(path) = targets {
             let text = read_text(path)?;
             builder = builder.targets(Targets::from_toml(&path.display().to_string(), &text)?);
@@ -110,16 +111,6 @@ impl EngineArgs {
     }
 }
 
-/// Adds the built-in lexicon, and the user's files to it.
-fn with_lexicon(builder: EngineBuilder, files: &[PathBuf]) -> Result<EngineBuilder, Failure> {
-    match files {
-        [] => Ok(builder),
-        [file, ..] => {
-            Err(Failure::new(format!("{}: this build reads no lexicon files", file.display())))
-        }
-    }
-}
-
 fn unknown_format(id: &str) -> Failure {
     let ids: Vec<_> = FORMATS.iter().map(|format| format.id).collect();
     let failure = Failure::new(format!("--input-format: no format is called `{id}`"));
@@ -127,11 +118,6 @@ fn unknown_format(id: &str) -> Failure {
         Some(near) => failure.with_help(format!("did you mean `{near}`?")),
         None => failure.with_help(format!("there are {}", ids.join(", "))),
     }
-}
-
-fn read_text(path: &Path) -> Result<String, Failure> {
-    std::fs::read_to_string(path)
-        .map_err(|error| Failure::new(format!("{}: {error}", path.display())))
 }
 
 /// How many names of speakers are kept for a suggestion.

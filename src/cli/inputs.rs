@@ -12,9 +12,9 @@ use std::path::{Component, Path, PathBuf};
 use globset::GlobBuilder;
 use ignore::WalkBuilder;
 
-use unsell::format::ReadError;
-use unsell::source::SIZE_LIMIT;
-use unsell::transcript::Source;
+use crate::format::ReadError;
+use crate::source::SIZE_LIMIT;
+use crate::transcript::Source;
 
 use super::Failure;
 

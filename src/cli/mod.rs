@@ -7,18 +7,23 @@ mod analyze;
 mod batch;
 mod check;
 mod engine_args;
+pub mod eval;
 mod inputs;
+pub mod label;
 mod output;
+mod rules;
 
 use std::fmt::Display;
 use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
 use clap::{Parser, Subcommand};
 
-use unsell::data_file::DataError;
-use unsell::format::ReadError;
+use crate::data_file::DataError;
+use crate::format::ReadError;
+use crate::lexicon::{Lexicon, LexiconFile};
 
 /// Shows where call transcripts and meeting notes push, and where they lead.
 ///
@@ -36,6 +41,9 @@ enum Command {
     Analyze(analyze::Args),
     /// List what drains in notes and drafts, one finding a line, as a linter does
     Check(check::Args),
+    Label(label::LabelArgs),
+    Eval(eval::EvalArgs),
+    Rules(rules::RulesArgs),
 }
 
 /// How a command ended that did what it was asked.
@@ -47,6 +55,16 @@ enum Ending {
     Found,
     /// Some inputs failed, and their reasons were said.
     SomeFailed,
+}
+
+impl Ending {
+    fn status(self) -> ExitCode {
+        match self {
+            Ending::Done => ExitCode::SUCCESS,
+            Ending::Found => ExitCode::from(1),
+            Ending::SomeFailed => ExitCode::from(2),
+        }
+    }
 }
 
 /// Why a command did not do what it was asked.
@@ -96,20 +114,48 @@ impl From<DataError> for Failure {
 
 /// Runs the program.
 pub fn run() -> ExitCode {
-    let ended = match Cli::parse().command {
-        Command::Analyze(args) => analyze::run(&args),
-        Command::Check(args) => check::run(&args),
-    };
-    match ended {
-        Ok(Ending::Done) => ExitCode::SUCCESS,
-        Ok(Ending::Found) => ExitCode::from(1),
-        Ok(Ending::SomeFailed) => ExitCode::from(2),
+    match Cli::parse().command.run() {
+        Ok(status) => status,
         Err(Failure::Io(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(failure) => {
             say(&failure);
             ExitCode::from(2)
         }
     }
+}
+
+impl Command {
+    fn run(self) -> Result<ExitCode, Failure> {
+        let mut out = anstream::stdout();
+        let mut err = anstream::stderr();
+        match self {
+            Command::Analyze(args) => analyze::run(&args).map(Ending::status),
+            Command::Check(args) => check::run(&args).map(Ending::status),
+            Command::Label(args) => {
+                label::run(&args, &load_lexicon(&[])?, out.lock(), &mut err).map_err(Failure::new)
+            }
+            Command::Eval(args) => {
+                eval::run(&args, &[&load_lexicon(&[])?], &mut out, &mut err).map_err(Failure::new)
+            }
+            Command::Rules(args) => args.run(&mut out),
+        }
+    }
+}
+
+/// The built-in lexicon with a user's files laid over it.
+fn load_lexicon(paths: &[PathBuf]) -> Result<Lexicon, Failure> {
+    let read = |path: &PathBuf| {
+        let text = read_text(path)?;
+        Ok(LexiconFile { path: path.display().to_string(), text })
+    };
+    let files: Vec<_> = paths.iter().map(read).collect::<Result<_, Failure>>()?;
+    Ok(Lexicon::with_files(&files)?)
+}
+
+/// A text file that the user named.
+fn read_text(path: &Path) -> Result<String, Failure> {
+    std::fs::read_to_string(path)
+        .map_err(|error| Failure::new(format!("{}: {error}", path.display())))
 }
 
 /// Says on standard error what went wrong. That nobody listens there is no reason to stop.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use tempfile::NamedTempFile;
 
-use unsell::report::clean;
+use crate::report::clean;
 
 /// A file that appears under its name only when all of it was written.
 pub struct WholeFile {

@@ -14,6 +14,7 @@ pub(super) static CSV: Writer = Writer {
     id: "csv",
     about: "transcripts.csv and findings.csv for spreadsheets; needs --out",
     extension: "csv",
+    styled: false,
     layout: Layout::Tables(&[
         Table {
             file: "transcripts.csv",

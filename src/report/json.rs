@@ -8,6 +8,7 @@ pub(super) static JSON: Writer = Writer {
     id: "json",
     about: "one object with everything, for programs (see docs/report.schema.json)",
     extension: "json",
+    styled: false,
     layout: Layout::Single(write),
 };
 

@@ -8,6 +8,7 @@ pub(super) static JSONL: Writer = Writer {
     id: "jsonl",
     about: "the JSON object, one a line for each transcript, in order",
     extension: "jsonl",
+    styled: false,
     layout: Layout::Stream(write),
 };
 

@@ -18,6 +18,7 @@ pub(super) static MARKDOWN: Writer = Writer {
     id: "markdown",
     about: "a page with tables and every finding quoted",
     extension: "md",
+    styled: false,
     layout: Layout::Stream(write),
 };
 

@@ -30,6 +30,8 @@ pub struct Writer {
     pub about: &'static str,
     /// What its files end in, without the dot.
     pub extension: &'static str,
+    /// Whether it writes terminal styles, to be stripped where there is no terminal.
+    pub styled: bool,
     /// How the reports of several transcripts go together.
     pub layout: Layout,
 }

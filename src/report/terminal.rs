@@ -26,6 +26,7 @@ pub(super) static TERMINAL: Writer = Writer {
     id: "terminal",
     about: "a summary to read, one screen for each transcript (the default)",
     extension: "txt",
+    styled: true,
     layout: Layout::Stream(write),
 };
 

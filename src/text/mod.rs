@@ -89,20 +89,23 @@ pub struct Document {
 }
 
 impl Document {
-    /// Cuts all turns of a transcript.
-    pub fn new(transcript: &Transcript) -> Self {
+    /// Cuts texts, each a turn of its own.
+    pub fn of_turns<'a>(turns: impl IntoIterator<Item = &'a str>) -> Self {
         let mut document = Document::default();
-        for turn in &transcript.turns {
-            document.push_turn(&turn.text);
+        for text in turns {
+            document.push_turn(text);
         }
         document
     }
 
+    /// Cuts all turns of a transcript.
+    pub fn new(transcript: &Transcript) -> Self {
+        Document::of_turns(transcript.turns.iter().map(|turn| turn.text.as_str()))
+    }
+
     /// Cuts a single text, as one turn.
     pub fn of_text(text: &str) -> Self {
-        let mut document = Document::default();
-        document.push_turn(text);
-        document
+        Document::of_turns([text])
     }
 
     fn push_turn(&mut self, text: &str) {
@@ -158,6 +161,14 @@ pub(crate) fn word_of<'a>(text: &'a str, token: &Token) -> Cow<'a, str> {
         "" => normal(&text[token.start as usize..token.end as usize]),
         form => Cow::Borrowed(form),
     }
+}
+
+/// The words of a phrase, as [`word_of`] gives them; marks are left out.
+pub(crate) fn words_of(phrase: &str) -> Vec<String> {
+    let mut tokens = Vec::new();
+    tokenize::tokenize(phrase, &mut tokens);
+    let spoken = tokens.iter().filter(|token| token.kind != TokenKind::Mark);
+    spoken.map(|token| word_of(phrase, token).into_owned()).collect()
 }
 
 fn normal(word: &str) -> Cow<'_, str> {

@@ -1,0 +1,180 @@
+//! `unsell rules`: lists, shows, tests and explains the lexicon's rules.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use crate::lexicon::{Lexicon, Rule};
+use crate::taxonomy::Behaviour;
+use clap::{Args, Subcommand};
+
+/// Lists, shows, tests and explains lexicon rules.
+#[derive(Debug, Args)]
+pub struct RulesArgs {
+    #[command(subcommand)]
+    command: RulesCommand,
+    /// Further lexicon files, laid over the built-in rules.
+    #[arg(long = "lexicon", value_name = "FILE", global = true)]
+    lexicons: Vec<std::path::PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum RulesCommand {
+    /// Lists all rules, a line each.
+    List {
+        /// Only the rules of this behaviour.
+        #[arg(value_name = "BEHAVIOUR")]
+        behaviour: Option<String>,
+    },
+    /// Shows a rule whole: why, patterns, conditions, what to say instead, examples.
+    Show {
+        /// The rule, such as `pressure.deadline`.
+        #[arg(value_name = "ID")]
+        id: String,
+    },
+    /// Runs the examples inside the rules.
+    Test {
+        /// Also takes every condition, pattern and set entry away in turn: some example must notice.
+        #[arg(long)]
+        mutate: bool,
+    },
+    /// Says which rules match a sentence, and what became of each match.
+    Explain {
+        /// The sentence.
+        #[arg(value_name = "TEXT")]
+        text: String,
+        /// What was said just before.
+        #[arg(long, default_value = "", value_name = "TEXT", hide_default_value = true)]
+        prev: String,
+        /// Also says why this rule does not match.
+        #[arg(long, value_name = "ID")]
+        rule: Option<String>,
+    },
+}
+
+impl RulesArgs {
+    /// Runs the command; the error is a whole message.
+    pub fn run(&self, out: &mut dyn Write) -> Result<ExitCode, super::Failure> {
+        let lexicon = super::load_lexicon(&self.lexicons)?;
+        match &self.command {
+            RulesCommand::List { behaviour } => list(&lexicon, behaviour.as_deref(), out),
+            RulesCommand::Show { id } => show(find(&lexicon, id)?, out).map_err(Into::into),
+            RulesCommand::Test { mutate } => test(&lexicon, *mutate, out).map_err(Into::into),
+            RulesCommand::Explain { text, prev, rule } => {
+                let rule = rule.as_deref().map(|id| find(&lexicon, id)).transpose()?;
+                explain(&lexicon, prev, text, rule, out).map_err(Into::into)
+            }
+        }
+    }
+}
+
+fn find<'a>(lexicon: &'a Lexicon, id: &str) -> Result<&'a Rule, super::Failure> {
+    lexicon.rule(id).ok_or_else(|| {
+        let near =
+            crate::taxonomy::nearest(id, lexicon.rules().iter().map(|rule| rule.id.as_str()));
+        let help = match near {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "`unsell rules list` shows all rules".to_owned(),
+        };
+        super::Failure::new(format!("no rule is called `{id}`")).with_help(help)
+    })
+}
+
+fn list(
+    lexicon: &Lexicon,
+    behaviour: Option<&str>,
+    out: &mut dyn Write,
+) -> Result<ExitCode, super::Failure> {
+    let wanted = match behaviour {
+        None => None,
+        Some(id) => Some(
+            Behaviour::from_id(id)
+                .ok_or_else(|| super::Failure::new(crate::taxonomy::unknown_behaviour(id)))?,
+        ),
+    };
+    let rules =
+        lexicon.rules().iter().filter(|rule| wanted.is_none_or(|wanted| rule.behaviour == wanted));
+    for rule in rules {
+        writeln!(out, "{:<44} {:.2}  {}", rule.id, rule.weight, rule.why)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn show(rule: &Rule, out: &mut dyn Write) -> io::Result<ExitCode> {
+    writeln!(out, "{}  (weight {:.2}, {})", rule.id, rule.weight, rule.path)?;
+    writeln!(out, "\n  {}", rule.why)?;
+    let mut section = |title: &str, lines: &[String]| -> io::Result<()> {
+        if !lines.is_empty() {
+            writeln!(out, "\n{title}")?;
+        }
+        lines.iter().try_for_each(|line| writeln!(out, "  {line}"))
+    };
+    section("Hears", &rule.patterns)?;
+    section("Unless", &rule.unless)?;
+    section("Holds for", &rule.conditions())?;
+    let instead = if rule.instead.is_empty() { vec![] } else { vec![rule.instead.clone()] };
+    section("Say instead", &instead)?;
+    section("Must hear", &rule.hits)?;
+    section("Must not hear", &rule.misses)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn test(lexicon: &Lexicon, mutate: bool, out: &mut dyn Write) -> io::Result<ExitCode> {
+    let report = lexicon.test();
+    for failure in &report.failures {
+        writeln!(
+            out,
+            "{}: {}\n  {}\n  {}\n",
+            failure.path, failure.rule, failure.example, failure.problem
+        )?;
+    }
+    writeln!(
+        out,
+        "{} rules, {} examples: {} failed",
+        report.rules,
+        report.examples,
+        report.failures.len()
+    )?;
+    let mut good = report.failures.is_empty();
+    if mutate && good {
+        let survivors = lexicon.survivors();
+        for mutant in &survivors {
+            writeln!(
+                out,
+                "{}: no example notices when {} is taken away",
+                mutant.rule, mutant.removed
+            )?;
+        }
+        writeln!(out, "{} parts are covered by no example", survivors.len())?;
+        good = survivors.is_empty();
+    }
+    Ok(if good { ExitCode::SUCCESS } else { ExitCode::from(2) })
+}
+
+fn explain(
+    lexicon: &Lexicon,
+    prev: &str,
+    text: &str,
+    rule: Option<&Rule>,
+    out: &mut dyn Write,
+) -> io::Result<ExitCode> {
+    for explanation in lexicon.explain(prev, text) {
+        writeln!(out, "{}  ({})", explanation.text, explanation.mood)?;
+        writeln!(out, "  heard: {}", explanation.heard.join(" "))?;
+        for trace in &explanation.traces {
+            match &trace.rejected {
+                None => writeln!(out, "  yes  {}: \"{}\"", trace.rule, trace.quote)?,
+                Some(why) => writeln!(out, "  no   {}: \"{}\", {why}", trace.rule, trace.quote)?,
+            }
+        }
+        if explanation.traces.is_empty() {
+            writeln!(out, "  no rule matches")?;
+        }
+    }
+    for (pattern, needed, there) in
+        rule.map(|rule| lexicon.needed_words(&rule.id, text)).unwrap_or_default()
+    {
+        let verdict = if there { "is there; the words around it do not fit" } else { "is missing" };
+        writeln!(out, "  `{pattern}`: one of {} {verdict}", needed.join(", "))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,413 @@
+//! From files to a compiled lexicon.
+//!
+//! The built-in files come first and user files after them, in the order given: a rule with the
+//! identifier of an earlier one takes its place, `disable` takes rules away, the rest is added.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use include_dir::{Dir, include_dir};
+use rustc_hash::FxHashMap;
+use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
+use toml::Spanned;
+
+use super::automaton::Automaton;
+use super::inflect::Irregular;
+use super::pattern::{self, Node, PatternError, Scope};
+use super::schema::{Context, ContextFile, ContextSource, RuleFile, RuleSource, SetsFile};
+use super::vocabulary::Vocabulary;
+use super::{CompiledPattern, Conditions, CueSide, Lexicon, Owner, Part, Reach, Rule, Triggers};
+use crate::data_file::DataError;
+use crate::taxonomy::{Behaviour, unknown_behaviour};
+
+static BUILT_IN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/lexicons");
+
+/// A lexicon file that was read: its name for messages, and its text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LexiconFile {
+    /// What messages call it.
+    pub path: String,
+    /// TOML.
+    pub text: String,
+}
+
+/// What all rule files share.
+#[derive(Debug, Clone)]
+pub(super) struct Shared {
+    pub(super) sets: LexiconFile,
+    pub(super) set_entries: BTreeMap<String, Vec<Spanned<String>>>,
+    context: LexiconFile,
+    context_source: ContextFile,
+    irregular: Irregular,
+}
+
+/// The sets of one rule file.
+#[derive(Debug, Clone)]
+pub(super) struct FileSets {
+    pub(super) text: String,
+    pub(super) entries: BTreeMap<String, Vec<Spanned<String>>>,
+}
+
+/// What a lexicon is compiled from.
+#[derive(Debug, Clone)]
+pub(super) struct Parts {
+    pub(super) shared: Arc<Shared>,
+    pub(super) files: Arc<FxHashMap<String, FileSets>>,
+    pub(super) rules: Vec<PlacedRule>,
+    pub(super) hash: String,
+}
+
+/// A rule with the file that it stands in and what it takes from there.
+#[derive(Debug, Clone)]
+pub(super) struct PlacedRule {
+    pub(super) path: String,
+    pub(super) behaviour: Behaviour,
+    pub(super) instead: String,
+    pub(super) source: RuleSource,
+}
+
+impl Lexicon {
+    /// The lexicon that is compiled into the program.
+    pub fn builtin() -> Result<Lexicon, DataError> {
+        Lexicon::with_files(&[])
+    }
+
+    /// The built-in lexicon with a user's files over it.
+    pub fn with_files(files: &[LexiconFile]) -> Result<Lexicon, DataError> {
+        let shared = Shared::builtin()?;
+        let mut hash = Sha256::new();
+        for file in [&shared.sets, &shared.context] {
+            hash.update(file.text.as_bytes());
+        }
+        let mut all = builtin_rule_files();
+        all.extend(files.iter().cloned());
+        let mut rules: Vec<PlacedRule> = Vec::new();
+        let mut sets = FxHashMap::default();
+        for file in &all {
+            hash.update(file.path.as_bytes());
+            hash.update(file.text.as_bytes());
+            let parsed: RuleFile = parse(file)?;
+            add_file(file, parsed, &mut rules, &mut sets)?;
+        }
+        rules.sort_by_key(|rule| rule.behaviour);
+        let hash = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        compile(&Parts { shared: Arc::new(shared), files: Arc::new(sets), rules, hash })
+    }
+}
+
+/// The built-in rule files, by name.
+fn builtin_rule_files() -> Vec<LexiconFile> {
+    let mut files: Vec<_> = BUILT_IN
+        .files()
+        .filter(|file| {
+            file.path().file_stem().and_then(|stem| Behaviour::from_id(stem.to_str()?)).is_some()
+        })
+        .map(built_in)
+        .collect();
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    files
+}
+
+fn built_in(file: &include_dir::File<'_>) -> LexiconFile {
+    LexiconFile {
+        path: format!("lexicons/{}", file.path().display()),
+        text: file.contents_utf8().unwrap_or_default().to_owned(),
+    }
+}
+
+impl Shared {
+    fn builtin() -> Result<Shared, DataError> {
+        let file = |name: &str| {
+            let path = format!("shared/{name}.toml");
+            BUILT_IN
+                .get_file(&path)
+                .map(built_in)
+                .unwrap_or(LexiconFile { path, text: String::new() })
+        };
+        let sets = file("sets");
+        let context = file("context");
+        let irregular = file("inflections");
+        Ok(Shared {
+            set_entries: parse::<SetsFile>(&sets)?.sets,
+            context_source: parse(&context)?,
+            irregular: parse(&irregular)?,
+            sets,
+            context,
+        })
+    }
+}
+
+fn parse<T: DeserializeOwned>(file: &LexiconFile) -> Result<T, DataError> {
+    toml::from_str(&file.text).map_err(|error| DataError::from_toml(&file.path, &file.text, &error))
+}
+
+/// Adds a file's rules, takes away what it disables, and notes its sets.
+fn add_file(
+    file: &LexiconFile,
+    parsed: RuleFile,
+    rules: &mut Vec<PlacedRule>,
+    sets: &mut FxHashMap<String, FileSets>,
+) -> Result<(), DataError> {
+    let fault = |at: &Spanned<String>, message: String| {
+        DataError::new(&file.path, &file.text, at.span(), message)
+    };
+    let behaviour_of = |id: &Spanned<String>| {
+        Behaviour::from_id(id.get_ref()).ok_or_else(|| fault(id, unknown_behaviour(id.get_ref())))
+    };
+    for disabled in &parsed.disable {
+        let id = disabled.get_ref();
+        let before = rules.len();
+        rules.retain(|rule| match id.strip_suffix(".*") {
+            Some(behaviour) => rule.behaviour.id() != behaviour,
+            None => rule.id() != *id,
+        });
+        if rules.len() == before {
+            let known: Vec<String> = rules.iter().map(PlacedRule::id).collect();
+            let near = crate::taxonomy::nearest(id, known.iter().map(String::as_str));
+            let fault = fault(disabled, format!("no rule is called `{id}`"));
+            return Err(match near {
+                Some(near) => fault.with_help(format!("did you mean `{near}`?")),
+                None => fault.with_help(
+                    "`unsell rules list` shows all rules; `behaviour.*` names all of one",
+                ),
+            });
+        }
+    }
+    let default = parsed.behaviour.as_ref().map(behaviour_of).transpose()?;
+    for source in parsed.rules {
+        let behaviour = match &source.behaviour {
+            Some(own) => behaviour_of(own)?,
+            None => default.ok_or_else(|| {
+                fault(&source.id, "the rule has no behaviour, and neither has the file".to_owned())
+                    .with_help("write `behaviour = \"pressure\"` at the top of the file")
+            })?,
+        };
+        check_rule(file, &source)?;
+        let placed = PlacedRule {
+            path: file.path.clone(),
+            behaviour,
+            instead: parsed.instead.clone(),
+            source,
+        };
+        let twin = rules.iter().position(|rule| rule.id() == placed.id());
+        match twin {
+            Some(at) if rules[at].path == file.path => {
+                return Err(fault(
+                    &placed.source.id,
+                    format!("a second rule is called `{}`", placed.id()),
+                ));
+            }
+            Some(at) => rules[at] = placed,
+            None => rules.push(placed),
+        }
+    }
+    sets.insert(file.path.clone(), FileSets { text: file.text.clone(), entries: parsed.sets });
+    Ok(())
+}
+
+fn check_rule(file: &LexiconFile, source: &RuleSource) -> Result<(), DataError> {
+    let fault = |span, message: &str| DataError::new(&file.path, &file.text, span, message);
+    let id = source.id.get_ref();
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if id.is_empty() || !id.chars().all(plain) {
+        return Err(fault(source.id.span(), "a rule's id is made of a-z, 0-9 and `-`"));
+    }
+    if !(*source.weight.get_ref() > 0.0 && *source.weight.get_ref() <= 1.0) {
+        return Err(fault(source.weight.span(), "a weight lies over 0 and is at most 1"));
+    }
+    if source.any.is_empty() {
+        return Err(fault(source.id.span(), "the rule has no pattern in `any`"));
+    }
+    Ok(())
+}
+
+impl PlacedRule {
+    pub(super) fn id(&self) -> String {
+        format!("{}.{}", self.behaviour.id(), self.source.id.get_ref())
+    }
+}
+
+/// Compiles rules with what they share.
+pub(super) fn compile(parts: &Parts) -> Result<Lexicon, DataError> {
+    let shared = &parts.shared;
+    let mut compiler = Compiler {
+        vocabulary: Vocabulary::new(),
+        patterns: Vec::new(),
+        irregular: &shared.irregular,
+    };
+    let none = BTreeMap::new();
+    let shared_sets =
+        compiler.sets(&shared.sets.path, &shared.sets.text, &shared.set_entries, &none)?;
+    let mut file_sets = FxHashMap::default();
+    let mut rules = Vec::with_capacity(parts.rules.len());
+    for (at, placed) in parts.rules.iter().enumerate() {
+        let file = &parts.files[&placed.path];
+        if !file_sets.contains_key(&placed.path) {
+            let own = compiler.sets(&placed.path, &file.text, &file.entries, &shared_sets)?;
+            file_sets.insert(placed.path.clone(), own);
+        }
+        let sets = [&file_sets[&placed.path], &shared_sets];
+        let source = &placed.source;
+        for (part, patterns) in [
+            (Part::Any, &source.any),
+            (Part::Unless, &source.unless),
+            (Part::Needs, &source.needs),
+            (Part::PrevUnless, &source.prev_unless),
+            (Part::PrevNeeds, &source.prev_needs),
+        ] {
+            compiler.add(&placed.path, &file.text, patterns, sets, Owner::Rule(at, part))?;
+        }
+        rules.push(rule(placed));
+    }
+    let context = &shared.context_source;
+    let (path, text) = (&shared.context.path, &shared.context.text);
+    let sets = [&none, &shared_sets];
+    let contexts = [
+        &context.negated,
+        &context.reported,
+        &context.hypothetical,
+        &context.asked,
+        &context.named,
+    ];
+    for (kind, source) in Context::ALL.into_iter().zip(contexts) {
+        let ContextSource { before, after, pseudo, until, .. } = source;
+        for (side, patterns) in [
+            (CueSide::Before, before),
+            (CueSide::After, after),
+            (CueSide::Pseudo, pseudo),
+            (CueSide::Until, until),
+        ] {
+            compiler.add(path, text, patterns, sets, Owner::Cue(kind, side))?;
+        }
+    }
+    compiler.add(path, text, &context.own_speech, sets, Owner::OwnSpeech)?;
+    let Compiler { mut vocabulary, patterns, .. } = compiler;
+    let lead_ins = context.lead_ins.iter().map(|word| vocabulary.intern(word)).collect();
+    Ok(Lexicon {
+        rules,
+        triggers: Triggers::new(&patterns, vocabulary.len()),
+        patterns,
+        vocabulary,
+        lead_ins,
+        contexts: contexts.map(|source| Reach { within: source.within, stops_at: source.stops_at }),
+        parts: parts.clone(),
+    })
+}
+
+fn rule(placed: &PlacedRule) -> Rule {
+    let PlacedRule { path, behaviour, instead, source } = placed;
+    let texts = |list: &[Spanned<String>]| list.iter().map(|text| text.get_ref().clone()).collect();
+    Rule {
+        id: placed.id(),
+        behaviour: *behaviour,
+        why: source.why.clone(),
+        weight: *source.weight.get_ref(),
+        instead: source.instead.clone().unwrap_or_else(|| instead.clone()),
+        patterns: texts(&source.any),
+        unless: texts(&source.unless),
+        path: path.clone(),
+        hits: texts(&source.hits),
+        misses: texts(&source.misses),
+        conditions: Conditions {
+            needs: !source.needs.is_empty(),
+            prev_needs: !source.prev_needs.is_empty(),
+            mood: source.mood,
+            role: source.role,
+            policies: Context::ALL.map(|context| source.policy(context)),
+        },
+    }
+}
+
+struct Compiler<'a> {
+    vocabulary: Vocabulary,
+    patterns: Vec<CompiledPattern>,
+    irregular: &'a Irregular,
+}
+
+type Sets = BTreeMap<String, Node>;
+
+impl Compiler<'_> {
+    /// Parses the sets of a file. A set may use others of its file and the shared ones; the order does
+    /// not matter, a circle is an error.
+    fn sets(
+        &mut self,
+        path: &str,
+        text: &str,
+        entries: &BTreeMap<String, Vec<Spanned<String>>>,
+        shared: &Sets,
+    ) -> Result<Sets, DataError> {
+        let mut done = Sets::new();
+        let mut waiting: Vec<_> = entries.iter().collect();
+        loop {
+            let mut deferred = Vec::new();
+            let mut first_error = None;
+            let before = waiting.len();
+            for (name, entries) in waiting {
+                match self.set(path, text, entries, [&done, shared]) {
+                    Ok(node) => drop(done.insert(name.clone(), node)),
+                    Err(error) => {
+                        first_error = first_error.or(Some(error));
+                        deferred.push((name, entries));
+                    }
+                }
+            }
+            match first_error {
+                None => return Ok(done),
+                Some(error) if deferred.len() == before => return Err(error),
+                Some(_) => waiting = deferred,
+            }
+        }
+    }
+
+    fn set(
+        &mut self,
+        path: &str,
+        text: &str,
+        entries: &[Spanned<String>],
+        sets: [&Sets; 2],
+    ) -> Result<Node, DataError> {
+        let mut nodes = Vec::with_capacity(entries.len());
+        for entry in entries {
+            nodes.push(self.parse(path, text, entry, sets)?.node);
+        }
+        Ok(pattern::alternation(nodes))
+    }
+
+    fn parse(
+        &mut self,
+        path: &str,
+        text: &str,
+        written: &Spanned<String>,
+        sets: [&Sets; 2],
+    ) -> Result<pattern::Pattern, DataError> {
+        let mut scope = Scope { vocabulary: &mut self.vocabulary, irregular: self.irregular, sets };
+        pattern::parse(written.get_ref(), &mut scope).map_err(|error| {
+            let PatternError { span, message, help } = error;
+            // The span counts from the opening quote, which is one byte long in a one-line string.
+            let start = written.span().start + 1;
+            let fault = DataError::new(path, text, start + span.start..start + span.end, message);
+            match help {
+                Some(help) => fault.with_help(help),
+                None => fault,
+            }
+        })
+    }
+
+    fn add(
+        &mut self,
+        path: &str,
+        text: &str,
+        patterns: &[Spanned<String>],
+        sets: [&Sets; 2],
+        owner: Owner,
+    ) -> Result<(), DataError> {
+        for written in patterns {
+            let parsed = self.parse(path, text, written, sets)?;
+            let automaton = Automaton::compile(&parsed, &self.vocabulary)
+                .map_err(|message| DataError::new(path, text, written.span(), message))?;
+            self.patterns.push(CompiledPattern { automaton, owner });
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,348 @@
+//! The lexicon: rules that hear known wordings of the behaviours, and the engine that runs them.
+//!
+//! Rules are data: one TOML file a behaviour under `lexicons/`, compiled into the program, in a
+//! one-line [pattern language](pattern). Every match carries its context (negation, reported speech and
+//! the like, also data); a match that a context rejects is kept for `explain`, never silently gone.
+
+mod automaton;
+mod examples;
+mod explain;
+mod inflect;
+mod load;
+pub mod pattern;
+mod scan;
+mod schema;
+#[cfg(test)]
+mod tests;
+mod vocabulary;
+
+use std::ops::Range;
+
+use crate::detector::{Detector, role_of};
+use crate::finding::{Evidence, Finding};
+use crate::labels::{Labeller, Labelling};
+use crate::taxonomy::{Behaviour, Role};
+use crate::text::{Document, Utterance};
+use crate::transcript::Transcript;
+use automaton::{Automaton, Trigger};
+pub use examples::{Failure, Mutant, TestReport};
+pub use explain::{Explanation, RuleTrace};
+pub use load::LexiconFile;
+use scan::Scanner;
+use schema::StopsAt;
+pub use schema::{Context, MoodCondition, Policy, RoleCondition};
+use vocabulary::{Class, Vocabulary, WordId};
+
+/// The score that a behaviour needs to be found in an utterance.
+pub const THRESHOLD: f32 = 0.5;
+
+/// What is said of a behaviour that no rule sees: about how often an utterance of judged speech has
+/// it all the same.
+pub const SILENT: f32 = 0.02;
+
+/// A rule, compiled; what lists and reports show of it.
+#[derive(Debug, Clone)]
+pub struct Rule {
+    /// `behaviour.name`, stable.
+    pub id: String,
+    /// What it finds.
+    pub behaviour: Behaviour,
+    /// Why this wording shows the behaviour.
+    pub why: String,
+    /// How often a match is right, from 0 to 1.
+    pub weight: f32,
+    /// What to say instead; empty for behaviours that build.
+    pub instead: String,
+    /// The patterns, as written.
+    pub patterns: Vec<String>,
+    /// The `unless` patterns, as written.
+    pub unless: Vec<String>,
+    /// The file that it comes from.
+    pub path: String,
+    /// Utterances that it must hear.
+    pub hits: Vec<String>,
+    /// Utterances that it must not.
+    pub misses: Vec<String>,
+    conditions: Conditions,
+}
+
+impl Rule {
+    /// What else must hold, a phrase each, for people.
+    pub fn conditions(&self) -> Vec<String> {
+        let Conditions { needs, prev_needs, mood, role, policies } = &self.conditions;
+        let mut all = Vec::new();
+        match mood {
+            Some(MoodCondition::Statement) => all.push("no question".to_owned()),
+            Some(MoodCondition::Question) => all.push("a question".to_owned()),
+            Some(MoodCondition::OpenQuestion) => all.push("an open question".to_owned()),
+            None => {}
+        }
+        if *role == Some(RoleCondition::Known) {
+            all.push("the speaker's role is known".to_owned());
+        }
+        if *needs {
+            all.push("another word of the utterance must fit".to_owned());
+        }
+        if *prev_needs {
+            all.push("what was said before must fit".to_owned());
+        }
+        for context in Context::ALL {
+            match policies[context as usize] {
+                Policy::Reject => {}
+                Policy::Allow => all.push(format!("also where {}", context.id())),
+                Policy::Require => all.push(format!("only where {}", context.id())),
+            }
+        }
+        all
+    }
+}
+
+/// The conditions of a rule beyond its patterns.
+#[derive(Debug, Clone)]
+struct Conditions {
+    needs: bool,
+    prev_needs: bool,
+    mood: Option<MoodCondition>,
+    role: Option<RoleCondition>,
+    policies: [Policy; Context::ALL.len()],
+}
+
+/// The role of a pattern in its rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Part {
+    Any,
+    Unless,
+    Needs,
+    PrevUnless,
+    PrevNeeds,
+}
+
+/// Where a cue stands to what it rules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum CueSide {
+    Before,
+    After,
+    Pseudo,
+    Until,
+}
+
+/// Whose pattern it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Owner {
+    Rule(usize, Part),
+    Cue(Context, CueSide),
+    OwnSpeech,
+}
+
+#[derive(Debug, Clone)]
+struct CompiledPattern {
+    automaton: Automaton,
+    owner: Owner,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Reach {
+    within: usize,
+    stops_at: StopsAt,
+}
+
+/// Which patterns to try at a token.
+#[derive(Debug, Clone, Default)]
+struct Triggers {
+    by_word: Vec<Vec<(u32, u8)>>,
+    by_class: [Vec<(u32, u8)>; Class::ALL.len()],
+}
+
+impl Triggers {
+    fn new(patterns: &[CompiledPattern], words: usize) -> Self {
+        let mut triggers = Triggers { by_word: vec![Vec::new(); words], ..Triggers::default() };
+        for (at, pattern) in patterns.iter().enumerate() {
+            for (position, trigger) in pattern.automaton.triggers() {
+                let list = match trigger {
+                    Trigger::Word(word) => &mut triggers.by_word[word.0 as usize],
+                    Trigger::Class(bit) => &mut triggers.by_class[bit.trailing_zeros() as usize],
+                };
+                list.push((at as u32, position));
+            }
+        }
+        triggers
+    }
+
+    fn of_word(&self, word: WordId) -> &[(u32, u8)] {
+        self.by_word.get(word.0 as usize).map_or(&[], Vec::as_slice)
+    }
+
+    fn of_class(&self, class: Class) -> &[(u32, u8)] {
+        &self.by_class[class as usize]
+    }
+}
+
+/// A compiled set of rules. Cheap to share between threads; never changes once made.
+#[derive(Debug, Clone)]
+pub struct Lexicon {
+    rules: Vec<Rule>,
+    patterns: Vec<CompiledPattern>,
+    vocabulary: Vocabulary,
+    triggers: Triggers,
+    lead_ins: Vec<WordId>,
+    contexts: [Reach; Context::ALL.len()],
+    parts: load::Parts,
+}
+
+impl Lexicon {
+    /// All rules, in the order of the taxonomy and then of their files.
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    /// The rule with this identifier.
+    pub fn rule(&self, id: &str) -> Option<&Rule> {
+        self.rules.iter().find(|rule| rule.id == id)
+    }
+
+    /// SHA-256 over all files that the lexicon was made of, in hex.
+    pub fn hash(&self) -> &str {
+        &self.parts.hash
+    }
+
+    /// The findings in a transcript, in order. `roles` has one entry for each speaker; `unnamed` is the
+    /// role of turns without a speaker.
+    pub fn find(
+        &self,
+        transcript: &Transcript,
+        document: &Document,
+        roles: &[Role],
+        unnamed: Role,
+    ) -> Vec<Finding> {
+        let mut scanner = Scanner::new(self);
+        let mut findings = Vec::new();
+        for utterance in &document.utterances {
+            let Some(turn) = transcript.turns.get(utterance.turn as usize) else { continue };
+            let role = turn
+                .speaker
+                .map_or(unnamed, |id| roles.get(id.0 as usize).copied().unwrap_or_default());
+            let hits = scanner.scan(&turn.text, document, utterance);
+            let judged = self.score(&hits, role).into_iter().filter(|scored| {
+                scored.score >= THRESHOLD && role.judged_on(scored.behaviour.axis())
+            });
+            findings.extend(judged.map(|scored| Finding {
+                turn: utterance.turn as usize,
+                span: scored.span,
+                behaviour: scored.behaviour,
+                score: scored.score,
+                evidence: scored.evidence,
+                instead: scored.instead,
+            }));
+        }
+        findings
+    }
+
+    /// What the rules say of a single text, given what was said just before: for each behaviour with
+    /// any evidence its score and evidence, whether or not it reaches [`THRESHOLD`] and whatever the
+    /// role is judged on. A text of several utterances has what any of them has.
+    pub fn score_text(&self, role: Role, prev: &str, text: &str) -> Vec<Scored> {
+        let mut best: Vec<Scored> = Vec::new();
+        for (_, hits) in self.exchange(prev, text, &Document::of_turns([prev, text])) {
+            for scored in self.score(&hits, role) {
+                match best.iter_mut().find(|other| other.behaviour == scored.behaviour) {
+                    Some(other) if other.score < scored.score => *other = scored,
+                    Some(_) => {}
+                    None => best.push(scored),
+                }
+            }
+        }
+        best.sort_by_key(|scored| scored.behaviour);
+        best
+    }
+
+    /// The hits in each utterance of `text`, which answers `prev`; `document` holds the two.
+    fn exchange<'d>(
+        &self,
+        prev: &str,
+        text: &str,
+        document: &'d Document,
+    ) -> Vec<(&'d Utterance, Vec<scan::Hit>)> {
+        let mut scanner = Scanner::new(self);
+        for utterance in document.utterances_of(0) {
+            scanner.scan(prev, document, utterance);
+        }
+        let answers = document.utterances_of(1).iter();
+        answers.map(|utterance| (utterance, scanner.scan(text, document, utterance))).collect()
+    }
+
+    /// Joins the hits of one utterance to one score for each behaviour. The rules are taken as independent witnesses: each leaves a doubt of one minus its weight.
+    fn score(&self, hits: &[scan::Hit], role: Role) -> Vec<Scored> {
+        let mut all: Vec<Scored> = Vec::new();
+        for hit in hits.iter().filter(|hit| hit.rejected.is_none()) {
+            let rule = &self.rules[hit.rule];
+            if rule.conditions.role == Some(RoleCondition::Known) && role == Role::Unknown {
+                continue;
+            }
+            let evidence = Evidence::Lexicon { rule: rule.id.clone(), weight: rule.weight };
+            match all.iter_mut().find(|scored| scored.behaviour == rule.behaviour) {
+                Some(scored) => {
+                    scored.score = 1.0 - (1.0 - scored.score) * (1.0 - rule.weight);
+                    scored.evidence.push(evidence);
+                    if rule.weight > scored.strongest {
+                        scored.strongest = rule.weight;
+                        scored.span = hit.span.clone();
+                        scored.instead.clone_from(&rule.instead);
+                    }
+                }
+                None => all.push(Scored {
+                    behaviour: rule.behaviour,
+                    score: rule.weight,
+                    span: hit.span.clone(),
+                    evidence: vec![evidence],
+                    instead: rule.instead.clone(),
+                    strongest: rule.weight,
+                }),
+            }
+        }
+        all.sort_by_key(|scored| (scored.span.start, scored.behaviour));
+        all
+    }
+}
+
+impl Detector for Lexicon {
+    fn detect(&self, transcript: &Transcript, document: &Document, roles: &[Role]) -> Vec<Finding> {
+        let unnamed = role_of(roles, None);
+        self.find(transcript, document, roles, unnamed)
+    }
+}
+
+impl Labeller for Lexicon {
+    fn name(&self) -> &str {
+        "lexicon"
+    }
+
+    fn label(&self, role: Role, prev: &str, text: &str) -> Labelling {
+        let mut labelling =
+            Labelling { scores: [SILENT; Behaviour::COUNT], ..Labelling::default() };
+        for scored in self.score_text(role, prev, text) {
+            labelling.scores[scored.behaviour.index()] = scored.score;
+            if scored.score >= THRESHOLD {
+                labelling.labels.push(scored.behaviour);
+            }
+            let evidence = scored.evidence.into_iter();
+            labelling.evidence.extend(evidence.map(|evidence| (scored.behaviour, evidence)));
+        }
+        labelling.judged(role)
+    }
+}
+
+/// What the rules say of one behaviour in one utterance.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scored {
+    /// The behaviour.
+    pub behaviour: Behaviour,
+    /// How sure, from 0 to 1.
+    pub score: f32,
+    /// Bytes in the text: what the strongest rule matched.
+    pub span: Range<usize>,
+    /// The rules that saw it.
+    pub evidence: Vec<Evidence>,
+    /// What to say instead, as the strongest rule has it.
+    pub instead: String,
+    strongest: f32,
+}

@@ -1,0 +1,358 @@
+//! The one-line pattern language: what a rule looks for, in words.
+//!
+//! | written | matches |
+//! |---|---|
+//! | `sign today` | these words; contractions, case, fillers and repeats do not matter |
+//! | `~sign` | any form of the lemma: sign, signs, signed, signing |
+//! | `(today\|right now)` | any of the alternatives |
+//! | `just?` `(or else)?` | the item or nothing |
+//! | `<digits>+` | the item one to four times |
+//! | `_` | any one word |
+//! | `..` `..6` | a gap of up to three (up to six) words |
+//! | `{deadline}` | any entry of a named set |
+//! | `<money>` | a class of token: digits, money, percent, clock, name |
+//! | `^` first, `$` last | the start (after lead-ins such as "so"), the end of a clause |
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use super::inflect::{self, Irregular};
+use super::vocabulary::{Class, Vocabulary, WordId};
+use crate::taxonomy::nearest;
+use crate::text::words_of;
+
+/// A parsed pattern or a part of one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Node {
+    /// One token that is one of these words. Sorted, without repeats.
+    Words(Vec<WordId>),
+    /// One token of a class.
+    Class(Class),
+    /// Any one token.
+    Any,
+    Seq(Vec<Node>),
+    Alt(Vec<Node>),
+    Opt(Box<Node>),
+}
+
+/// A pattern with its anchors.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Pattern {
+    pub(super) node: Node,
+    pub(super) at_start: bool,
+    pub(super) at_end: bool,
+}
+
+/// What is wrong with a pattern, and where in it (bytes).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct PatternError {
+    pub(super) span: Range<usize>,
+    pub(super) message: String,
+    pub(super) help: Option<String>,
+}
+
+/// A name that stands for nothing.
+struct Unknown {
+    message: String,
+    help: String,
+}
+
+/// What patterns may refer to.
+pub(super) struct Scope<'a> {
+    pub(super) vocabulary: &'a mut Vocabulary,
+    pub(super) irregular: &'a Irregular,
+    /// Sets of the file at hand, then the shared ones.
+    pub(super) sets: [&'a BTreeMap<String, Node>; 2],
+}
+
+const DEEPEST: usize = 8;
+const DEFAULT_GAP: usize = 3;
+const WIDEST_GAP: usize = 12;
+const MOST_REPEATS: usize = 4;
+
+/// Words that a recognizer writes for two when it drops the apostrophe, and that are words of their own.
+const FUSED: [(&str, &str, &str); 12] = [
+    ("we", "are", "were"),
+    ("i", "will", "ill"),
+    ("i", "would", "id"),
+    ("we", "will", "well"),
+    ("we", "would", "wed"),
+    ("he", "will", "hell"),
+    ("she", "will", "shell"),
+    ("he", "would", "hed"),
+    ("she", "would", "shed"),
+    ("they", "would", "theyd"),
+    ("it", "is", "its"),
+    ("who", "is", "whose"),
+];
+
+/// Parses a pattern.
+pub(super) fn parse(text: &str, scope: &mut Scope<'_>) -> Result<Pattern, PatternError> {
+    let trimmed = text.trim_end();
+    let at_end = trimmed.ends_with('$');
+    let body_end = if at_end { trimmed.len() - 1 } else { trimmed.len() };
+    let mut parser = Parser { text: &text[..body_end], at: 0, scope };
+    parser.skip_space();
+    let at_start = parser.take('^');
+    let node = parser.alternatives(0)?;
+    if parser.at < parser.text.len() {
+        return Err(parser.error(parser.at..parser.at + 1, "unmatched `)`"));
+    }
+    Ok(Pattern { node, at_start, at_end })
+}
+
+struct Parser<'a, 'b, 'c> {
+    text: &'a str,
+    at: usize,
+    scope: &'b mut Scope<'c>,
+}
+
+impl Parser<'_, '_, '_> {
+    fn error(&self, span: Range<usize>, message: impl Into<String>) -> PatternError {
+        PatternError { span, message: message.into(), help: None }
+    }
+
+    fn peek(&self) -> Option<char> {
+        self.text[self.at..].chars().next()
+    }
+
+    fn take(&mut self, wanted: char) -> bool {
+        let taken = self.peek() == Some(wanted);
+        if taken {
+            self.at += wanted.len_utf8();
+        }
+        taken
+    }
+
+    fn skip_space(&mut self) {
+        while self.peek().is_some_and(char::is_whitespace) {
+            self.at += 1;
+        }
+    }
+
+    /// Alternatives up to a closing parenthesis or the end.
+    fn alternatives(&mut self, depth: usize) -> Result<Node, PatternError> {
+        let mut alternatives = vec![self.sequence(depth)?];
+        while self.take('|') {
+            alternatives.push(self.sequence(depth)?);
+        }
+        Ok(alternation(alternatives))
+    }
+
+    fn sequence(&mut self, depth: usize) -> Result<Node, PatternError> {
+        let start = self.at;
+        let mut items = Vec::new();
+        loop {
+            self.skip_space();
+            match self.peek() {
+                None | Some('|' | ')') => break,
+                Some(_) => {
+                    let item = self.item(depth)?;
+                    items.push(self.suffixed(item)?);
+                }
+            }
+        }
+        if items.is_empty() {
+            let span = start..(self.at + 1).min(self.text.len()).max(start);
+            return Err(
+                self.error(span, "nothing stands here; an optional item is written `(a|b)?`")
+            );
+        }
+        Ok(sequence(items, self.scope.vocabulary))
+    }
+
+    fn suffixed(&mut self, item: Node) -> Result<Node, PatternError> {
+        if self.take('?') {
+            return Ok(Node::Opt(Box::new(item)));
+        }
+        if self.take('+') {
+            let mut repeated = item.clone();
+            for _ in 1..MOST_REPEATS {
+                repeated = Node::Seq(vec![item.clone(), Node::Opt(Box::new(repeated))]);
+            }
+            return Ok(repeated);
+        }
+        Ok(item)
+    }
+
+    fn item(&mut self, depth: usize) -> Result<Node, PatternError> {
+        let start = self.at;
+        if self.take('(') {
+            if depth == DEEPEST {
+                return Err(self.error(start..start + 1, "groups are nested too deep"));
+            }
+            let node = self.alternatives(depth + 1)?;
+            if !self.take(')') {
+                return Err(self.error(start..start + 1, "this `(` is never closed"));
+            }
+            return Ok(node);
+        }
+        if self.take('{') {
+            return self.named('}', start, "a set", Self::set);
+        }
+        if self.take('<') {
+            return self.named('>', start, "a class", Self::class);
+        }
+        if self.text[self.at..].starts_with("..") {
+            return self.gap();
+        }
+        if self.take('_') {
+            return Ok(Node::Any);
+        }
+        let lemma = self.take('~');
+        let word_start = self.at;
+        while self
+            .peek()
+            .is_some_and(|c| c.is_alphanumeric() || matches!(c, '\'' | '-' | '’' | '%' | '$' | '&'))
+        {
+            self.at += self.peek().map_or(1, char::len_utf8);
+        }
+        let word = &self.text[word_start..self.at];
+        if word.is_empty() {
+            let span = self.at..self.text.ceil_char_boundary(self.at + 1);
+            return Err(PatternError {
+                help: Some("a pattern has words, ~lemmas, (a|b), item?, item+, _, .., {set}, <class>, ^ and $".into()),
+                ..self.error(span, "this does not belong in a pattern")
+            });
+        }
+        if lemma {
+            let forms = inflect::forms(&word.to_lowercase(), self.scope.irregular);
+            return Ok(words_node(
+                forms.iter().map(|form| self.scope.vocabulary.intern(form)).collect(),
+            ));
+        }
+        let parts = words_of(word);
+        let nodes =
+            parts.iter().map(|part| words_node(vec![self.scope.vocabulary.intern(part)])).collect();
+        Ok(sequence(nodes, self.scope.vocabulary))
+    }
+
+    fn gap(&mut self) -> Result<Node, PatternError> {
+        let start = self.at;
+        self.at += 2;
+        let digits = self.at;
+        while self.peek().is_some_and(|c| c.is_ascii_digit()) {
+            self.at += 1;
+        }
+        let width = match &self.text[digits..self.at] {
+            "" => DEFAULT_GAP,
+            width => width.parse().unwrap_or(usize::MAX),
+        };
+        if !(1..=WIDEST_GAP).contains(&width) {
+            return Err(
+                self.error(start..self.at, format!("a gap is 1 to {WIDEST_GAP} words wide"))
+            );
+        }
+        let mut gap = Node::Opt(Box::new(Node::Any));
+        for _ in 1..width {
+            gap = Node::Opt(Box::new(Node::Seq(vec![Node::Any, gap])));
+        }
+        Ok(gap)
+    }
+
+    fn named(
+        &mut self,
+        close: char,
+        start: usize,
+        what: &str,
+        look_up: fn(&Self, &str) -> Result<Node, Unknown>,
+    ) -> Result<Node, PatternError> {
+        let Some(length) = self.text[self.at..].find(close) else {
+            return Err(self.error(start..start + 1, format!("{what} is closed by `{close}`")));
+        };
+        let name = &self.text[self.at..self.at + length];
+        let span = start..self.at + length + 1;
+        let node = look_up(self, name.trim()).map_err(|unknown| PatternError {
+            span: span.clone(),
+            message: unknown.message,
+            help: Some(unknown.help),
+        })?;
+        self.at = span.end;
+        Ok(node)
+    }
+
+    fn set(&self, name: &str) -> Result<Node, Unknown> {
+        let sets = self.scope.sets;
+        sets.iter().find_map(|sets| sets.get(name)).cloned().ok_or_else(|| {
+            let names = || sets.iter().flat_map(|sets| sets.keys()).map(String::as_str);
+            let help = match nearest(name, names()) {
+                Some(near) => format!("did you mean {{{near}}}?"),
+                None => format!("there are {}", names().collect::<Vec<_>>().join(", ")),
+            };
+            Unknown { message: format!("no set is called `{name}`"), help }
+        })
+    }
+
+    fn class(&self, name: &str) -> Result<Node, Unknown> {
+        Class::from_name(name).map(Node::Class).ok_or_else(|| {
+            let names: Vec<_> = Class::ALL.iter().map(|class| class.name()).collect();
+            Unknown {
+                message: format!("no class is called `{name}`"),
+                help: format!("there are {}", names.join(", ")),
+            }
+        })
+    }
+}
+
+fn words_node(mut words: Vec<WordId>) -> Node {
+    words.sort_unstable();
+    words.dedup();
+    Node::Words(words)
+}
+
+/// An alternation, in which alternatives of a single word become one set of words.
+pub(super) fn alternation(alternatives: Vec<Node>) -> Node {
+    let mut words = Vec::new();
+    let mut others = Vec::new();
+    for alternative in alternatives {
+        match alternative {
+            Node::Words(more) => words.extend(more),
+            Node::Alt(inner) => {
+                for node in inner {
+                    match node {
+                        Node::Words(more) => words.extend(more),
+                        other => others.push(other),
+                    }
+                }
+            }
+            other => others.push(other),
+        }
+    }
+    if !words.is_empty() {
+        others.insert(0, words_node(words));
+    }
+    if others.len() == 1 { others.remove(0) } else { Node::Alt(others) }
+}
+
+/// A sequence, in which two words that may be fused into one also match so.
+fn sequence(items: Vec<Node>, vocabulary: &mut Vocabulary) -> Node {
+    let mut joined: Vec<Node> = Vec::with_capacity(items.len());
+    for item in items {
+        let fused = match (joined.last(), &item) {
+            (Some(Node::Words(first)), Node::Words(second)) => fuse(first, second, vocabulary),
+            _ => None,
+        };
+        match (fused, joined.pop()) {
+            (Some(fused), Some(first)) => {
+                joined.push(Node::Alt(vec![fused, Node::Seq(vec![first, item])]));
+            }
+            (None, Some(first)) => joined.extend([first, item]),
+            (_, None) => joined.push(item),
+        }
+    }
+    if joined.len() == 1 { joined.remove(0) } else { Node::Seq(joined) }
+}
+
+fn fuse(first: &[WordId], second: &[WordId], vocabulary: &mut Vocabulary) -> Option<Node> {
+    let fused: Vec<_> = FUSED
+        .iter()
+        .filter(|(a, b, _)| {
+            let has =
+                |words: &[WordId], word| vocabulary.get(word).is_some_and(|id| words.contains(&id));
+            has(first, a) && has(second, b)
+        })
+        .map(|(_, _, whole)| *whole)
+        .collect();
+    let ids: Vec<_> = fused.iter().map(|whole| vocabulary.intern(whole)).collect();
+    (!ids.is_empty()).then(|| words_node(ids))
+}

@@ -1,0 +1,111 @@
+//! The words that rules know, as numbers, and the classes that tokens fall into by their shape.
+
+use rustc_hash::FxHashMap;
+
+use crate::text::{Token, TokenKind};
+
+/// A word that some pattern names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct WordId(pub(super) u32);
+
+/// The id of every word that no pattern names.
+pub(super) const UNKNOWN: WordId = WordId(0);
+
+/// What a token is by its shape alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Class {
+    /// Begins with a digit.
+    Digits,
+    /// Has a currency sign.
+    Money,
+    /// Ends in a percent sign.
+    Percent,
+    /// A time of day: `5:30`, `10am`.
+    Clock,
+    /// Has a capital though it does not start the utterance.
+    Name,
+}
+
+impl Class {
+    pub(super) const ALL: [Class; 5] =
+        [Class::Digits, Class::Money, Class::Percent, Class::Clock, Class::Name];
+
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Class::Digits => "digits",
+            Class::Money => "money",
+            Class::Percent => "percent",
+            Class::Clock => "clock",
+            Class::Name => "name",
+        }
+    }
+
+    pub(super) fn from_name(name: &str) -> Option<Class> {
+        Class::ALL.into_iter().find(|class| class.name() == name)
+    }
+
+    /// The bit that stands for the class in a [`Classes`] set.
+    pub(super) fn bit(self) -> u8 {
+        1 << self as u8
+    }
+}
+
+/// The classes of a token, as a set of bits.
+pub(super) fn classes_of(text: &str, token: &Token, starts_utterance: bool) -> u8 {
+    let slice = &text[token.start as usize..token.end as usize];
+    let mut classes = 0;
+    if token.kind == TokenKind::Number {
+        let currency = |c: char| matches!(c, '$' | '£' | '€' | '¥' | '₹');
+        if slice.starts_with(currency) || slice.ends_with(currency) {
+            classes |= Class::Money.bit();
+        } else if slice.ends_with('%') {
+            classes |= Class::Percent.bit();
+        } else if slice.contains(':')
+            || slice.ends_with(['m', 'M']) && slice.len() <= 6 && slice.len() > 2
+        {
+            classes |= Class::Clock.bit();
+        } else {
+            classes |= Class::Digits.bit();
+        }
+    } else if !starts_utterance && slice.starts_with(|c: char| c.is_uppercase()) && slice.len() > 1
+    {
+        classes |= Class::Name.bit();
+    }
+    classes
+}
+
+/// Words and their numbers.
+#[derive(Debug, Clone)]
+pub(super) struct Vocabulary {
+    ids: FxHashMap<Box<str>, WordId>,
+    words: Vec<Box<str>>,
+}
+
+impl Vocabulary {
+    pub(super) fn new() -> Self {
+        Vocabulary { ids: FxHashMap::default(), words: vec!["".into()] }
+    }
+
+    /// The number of a word, given on first sight.
+    pub(super) fn intern(&mut self, word: &str) -> WordId {
+        if let Some(id) = self.ids.get(word) {
+            return *id;
+        }
+        let id = WordId(self.words.len() as u32);
+        self.ids.insert(word.into(), id);
+        self.words.push(word.into());
+        id
+    }
+
+    pub(super) fn get(&self, word: &str) -> Option<WordId> {
+        self.ids.get(word).copied()
+    }
+
+    pub(super) fn word(&self, id: WordId) -> &str {
+        self.words.get(id.0 as usize).map_or("", |word| word)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.words.len()
+    }
+}
