@@ -251,3 +251,104 @@ fn role_warning(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sample;
+    use crate::transcript::{Fragment, TimeResolution, Timing, TranscriptBuilder};
+    use proptest::prelude::*;
+
+    fn conversation(lines: &[(usize, &str)]) -> Transcript {
+        let mut builder = TranscriptBuilder::new();
+        let speakers = [builder.speaker("Ana"), builder.speaker("Bo")];
+        for (who, text) in lines {
+            builder.say(speakers[who % 2], Timing::default(), &Fragment::unplaced(*text));
+        }
+        builder.finish("test", Kind::Speech, TimeResolution::None)
+    }
+
+    fn judged(lines: &[(usize, &str)], roles: &[&str]) -> Report {
+        let source = sample::source("test", "");
+        sample::engine().judge(&source, &conversation(lines), &sample::options(roles))
+    }
+
+    const ROLES: [&str; 2] = ["Ana=seller", "Bo=buyer"];
+    const PHRASES: [&str; 5] = [
+        "There's no rush on my side.",
+        "that's on me",
+        "What if I knock another fifteen percent off right now?",
+        "The bus leaves at ten.",
+        "Good morning to all of you.",
+    ];
+
+    fn any_lines() -> impl Strategy<Value = Vec<(usize, &'static str)>> {
+        prop::collection::vec((0..2_usize, prop::sample::select(PHRASES.to_vec())), 1..20)
+    }
+
+    proptest! {
+        #[test]
+        fn neutral_turns_move_a_rate_by_its_denominator_only(lines in any_lines()) {
+            let mut longer = lines.clone();
+            longer.extend([(0, PHRASES[3]), (1, PHRASES[4]), (0, PHRASES[3])]);
+            let (before, after) = (judged(&lines, &ROLES), judged(&longer, &ROLES));
+            prop_assume!(before.speakers.iter().any(|speaker| speaker.name == "Ana"));
+            let words = |report: &Report| {
+                report.speakers.iter().find(|s| s.name == "Ana").map_or(0, |s| s.words) as f64
+            };
+            let (a, b) = (before.scores.selling.clone(), after.scores.selling.clone());
+            let (a, b) = (a.expect("judged"), b.expect("judged"));
+            prop_assert_eq!((a.index, a.low, a.high), (b.index, b.low, b.high));
+            for ((id, a), (_, b)) in a.behaviours.iter().zip(b.behaviours.iter()) {
+                prop_assert_eq!(a.count, b.count, "{}", id);
+                let expected = a.per_1000_words * words(&before) / words(&after);
+                prop_assert!((b.per_1000_words - expected).abs() < 1e-3, "{}", id);
+            }
+        }
+
+        #[test]
+        fn spans_slice_their_turns_to_the_quote(lines in any_lines()) {
+            let report = judged(&lines, &["Ana=seller", "Bo=seller"]);
+            for finding in &report.findings {
+                let text = &report.turns[finding.turn].text;
+                let [start, end] = finding.span;
+                let slice: String = text.chars().skip(start).take(end - start).collect();
+                prop_assert_eq!(&slice, &finding.quote);
+            }
+        }
+
+        #[test]
+        fn swapping_roles_judges_the_other_and_both_together_are_the_sum(lines in any_lines()) {
+            let count = |roles: &[&str]| {
+                let report = judged(&lines, roles);
+                report.scores.selling.map_or(0, |score| score.poles.iter().map(|(_, p)| p.count).sum())
+            };
+            let all: u64 = count(&["Ana=seller", "Bo=seller"]);
+            prop_assert_eq!(count(&ROLES) + count(&["Ana=buyer", "Bo=seller"]), all);
+        }
+    }
+
+    #[test]
+    fn an_axis_outside_the_lens_is_null_and_has_no_findings() {
+        let (source, transcript) = sample::call_transcript();
+        let options = AnalyzeOptions { lens: Some(Lens::Leading), ..sample::options(&[]) };
+        let report = sample::engine().judge(&source, &transcript, &options);
+        assert!(report.scores.selling.is_none() && report.scores.leading.is_some());
+        assert!(report.findings.iter().all(|finding| finding.axis == "leading"));
+    }
+
+    #[test]
+    fn nobody_to_judge_is_said_and_gives_no_score() {
+        let report = judged(&[(0, "that's on me"), (1, "Fine.")], &["Ana=buyer", "Bo=member"]);
+        assert_eq!(report.scores, crate::report::model::Scores::default());
+        assert!(report.warnings[0].starts_with("nobody here has a role"), "{:?}", report.warnings);
+    }
+
+    #[test]
+    fn one_finding_makes_no_extreme_score() {
+        let report = judged(&[(0, "that's on me"), (1, "Fine.")], &ROLES);
+        let score = report.scores.selling.expect("judged");
+        assert!(score.index > 50.0 && score.index <= 60.0);
+        assert_eq!(score.evidence.id(), "thin");
+    }
+}

@@ -72,7 +72,8 @@ mod tests {
                       ich wollte fragen, ob Sie sich inzwischen entscheiden konnten. Die Kollegen \
                       aus dem Einkauf warten noch auf die Zahlen für das nächste Quartal.";
         assert_eq!(judged(german), Some("German"));
-        let japanese = "先週お送りした提案書についてですが、ご検討いただけましたでしょうか。".repeat(6);
+        let japanese =
+            "先週お送りした提案書についてですが、ご検討いただけましたでしょうか。".repeat(6);
         assert_eq!(judged(&japanese), Some("Japanese"));
     }
 

@@ -59,7 +59,9 @@ impl RoleBook {
     /// A message when there is no `=` or no such role.
     pub fn give_spec(&mut self, spec: &str) -> Result<(), String> {
         let Some((name, role)) = spec.rsplit_once('=') else {
-            return Err(format!("`{spec}` is not NAME=ROLE; write for example `Dana Reyes=seller`"));
+            return Err(format!(
+                "`{spec}` is not NAME=ROLE; write for example `Dana Reyes=seller`"
+            ));
         };
         let role = Role::from_id(role.trim()).ok_or_else(|| unknown_role(role.trim()))?;
         self.give(name, role);
@@ -185,10 +187,7 @@ mod tests {
     fn what_is_no_role_is_refused_with_the_nearest_one() {
         let mut book = RoleBook::default();
         let refused = book.give_spec("Ana=selller");
-        assert_eq!(
-            refused,
-            Err("no role is called `selller`; did you mean `seller`?".to_owned())
-        );
+        assert_eq!(refused, Err("no role is called `selller`; did you mean `seller`?".to_owned()));
         assert!(book.give_spec("Ana").is_err_and(|message| message.contains("NAME=ROLE")));
         let file = "[roles]\n\"Ana\" = \"boss\"\n";
         let error = book.give_toml("r.toml", file).expect_err("no such role");

@@ -214,9 +214,10 @@ impl Run<'_> {
         let report = report.map_err(|error| Failure::reading(&source.name, &error))?;
         let parts = match destination {
             Destination::Stdout(write) => vec![rendered(*write, &report)?],
-            Destination::Tables(tables, _) => {
-                tables.iter().map(|table| rendered(table.rows, &report)).collect::<Result<_, _>>()?
-            }
+            Destination::Tables(tables, _) => tables
+                .iter()
+                .map(|table| rendered(table.rows, &report))
+                .collect::<Result<_, _>>()?,
             Destination::Files(write, files) => {
                 if let Some(path) = files.get(input) {
                     self.write_file(*write, &report, path)

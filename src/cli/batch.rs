@@ -59,5 +59,6 @@ fn progress_bar(inputs: usize) -> ProgressBar {
         return ProgressBar::hidden();
     }
     let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {eta}");
-    ProgressBar::new(inputs as u64).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+    ProgressBar::new(inputs as u64)
+        .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }

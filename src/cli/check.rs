@@ -53,11 +53,7 @@ impl FailOn {
 fn fail_on(word: &str) -> Result<FailOn, String> {
     if let Ok(score) = word.parse::<f64>() {
         let valid = (0.0..=1.0).contains(&score);
-        return if valid {
-            Ok(FailOn::Score(score))
-        } else {
-            Err("a score is from 0 to 1".into())
-        };
+        return if valid { Ok(FailOn::Score(score)) } else { Err("a score is from 0 to 1".into()) };
     }
     let pole = Pole::from_id(word);
     let behaviour = Behaviour::from_id(word);

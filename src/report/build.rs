@@ -150,7 +150,8 @@ impl Context<'_> {
         let turns = self.talk.turns_of(id);
         let words = self.words_of(turns.iter().copied());
         let figures = self.talk.figures(id, self.judgement.english);
-        let rounded = |figure: Figure| Figure { value: figure.value.map(|v| round(v, 2)), ..figure };
+        let rounded =
+            |figure: Figure| Figure { value: figure.value.map(|v| round(v, 2)), ..figure };
         SpeakerReport {
             name: speaker.name.clone(),
             id: speaker.id.clone(),

@@ -92,7 +92,8 @@ fn write_transcript(report: &Report, out: &mut dyn io::Write) -> io::Result<()> 
 
 /// An axis that was not judged has empty cells.
 fn axis_cells(axis: Axis, score: Option<&AxisReport>) -> Vec<String> {
-    let number = |read: fn(&AxisReport) -> f64| score.map_or(String::new(), |s| read(s).to_string());
+    let number =
+        |read: fn(&AxisReport) -> f64| score.map_or(String::new(), |s| read(s).to_string());
     let mut cells = vec![
         number(|score| score.index),
         number(|score| score.low),
@@ -143,10 +144,7 @@ fn guarded(text: &str) -> String {
     }
 }
 
-fn write_row(
-    out: &mut dyn io::Write,
-    cells: impl IntoIterator<Item = String>,
-) -> io::Result<()> {
+fn write_row(out: &mut dyn io::Write, cells: impl IntoIterator<Item = String>) -> io::Result<()> {
     let mut writer = csv::Writer::from_writer(out);
     writer.write_record(cells.into_iter().map(String::into_bytes))?;
     writer.flush()

@@ -51,13 +51,12 @@ pub(super) fn grouped(number: u64) -> String {
 }
 
 /// A figure as people read it: `43 %`, `1:16`, `~12.5`, `–`.
-pub(super) fn figure(figure: &Figure) -> String {
+pub(super) fn figure(name: &str, figure: &Figure) -> String {
     let Some(value) = figure.value else { return "–".to_owned() };
     let mark = if figure.quality == Quality::Estimated { "~" } else { "" };
     match figure.unit {
         "percent" => format!("{mark}{value:.0} %"),
-        // Pauses are short; runs of talk are long.
-        "seconds" if value.abs() < 5.0 => format!("{mark}{value:.1} s"),
+        "seconds" if name == "patience" => format!("{mark}{value:.1} s"),
         "seconds" => format!("{mark}{}", clock(value)),
         "words per minute" => format!("{mark}{value:.0}"),
         _ => format!("{mark}{}", rate(value)),

@@ -36,18 +36,22 @@ fn render(report: &Report) -> Result<String, minijinja::Error> {
     environment.set_syntax(syntax.build()?);
     environment.set_formatter(escaping);
     environment.add_template("report", TEMPLATE)?;
-    let scores: Vec<_> = report.scores.judged().map(|(axis, s)| axis_view(report, axis, s)).collect();
+    let scores: Vec<_> =
+        report.scores.judged().map(|(axis, s)| axis_view(report, axis, s)).collect();
     let known = known_figures(report);
     let figures: Vec<_> = known
         .into_iter()
         .map(|name| {
             let (label, range) = figure_label(name);
             let found = report.speakers.iter().map(|speaker| speaker.conversation.get(name));
-            let values: Vec<_> = found.map(|f| f.map_or("–".to_owned(), figure)).collect();
+            let values: Vec<_> =
+                found.map(|f| f.map_or("–".to_owned(), |f| figure(name, f))).collect();
             context! { label, range, values }
         })
         .collect();
-    environment.get_template("report")?.render(context! { report => Serde(report), scores, figures })
+    environment
+        .get_template("report")?
+        .render(context! { report => Serde(report), scores, figures })
 }
 
 fn axis_view(report: &Report, axis: Axis, score: &AxisReport) -> Value {

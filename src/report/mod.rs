@@ -73,9 +73,7 @@ pub fn by_id(id: &str) -> Option<&'static Writer> {
 /// Text of others as it may be shown: without control characters, which could drive a terminal, and
 /// without marks that change the direction of what follows. Line breaks and tabs become spaces.
 pub fn clean(text: &str) -> String {
-    let hidden = |c: char| {
-        matches!(c, '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
+    let hidden = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     text.chars()
         .filter_map(|c| match c {
             '\n' | '\r' | '\t' | '\u{2028}' | '\u{2029}' => Some(' '),

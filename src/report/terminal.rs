@@ -15,11 +15,9 @@ use unicode_width::UnicodeWidthStr;
 use super::layout::{
     clock, counted, figure, figure_label, known_figures, place, rate, shorten, strongest, wrap,
 };
-use super::model::{
-    AxisReport, BehaviourCount, FindingReport, Report, RoleSource, SpeakerReport,
-};
+use super::model::{AxisReport, BehaviourCount, FindingReport, Report, RoleSource, SpeakerReport};
 use super::{Layout, Writer, clean};
-use crate::score::Sufficiency;
+use crate::score::{Quality, Sufficiency};
 use crate::taxonomy::{Axis, Behaviour, Role};
 
 pub(super) static TERMINAL: Writer = Writer {
@@ -69,8 +67,10 @@ fn title(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let start = report.turns.iter().filter_map(|turn| turn.start).reduce(f64::min);
     let length = start.zip(ends.reduce(f64::max)).map(|(start, end)| clock(end - start));
     let turns = counted(report.turns.len() as u64, "turn");
-    let facts: Vec<_> =
-        [Some(report.source.format.to_owned()), length, Some(turns)].into_iter().flatten().collect();
+    let facts: Vec<_> = [Some(report.source.format.to_owned()), length, Some(turns)]
+        .into_iter()
+        .flatten()
+        .collect();
     let facts = facts.join(" · ");
     let path = shorten(&clean(&report.source.path), WIDTH - facts.width() - 2);
     let space = WIDTH - facts.width() - path.width();
@@ -276,7 +276,7 @@ fn conversation(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         let (label, range) = figure_label(name);
         let mut row = vec![label.to_owned()];
         let cells = speakers.iter().map(|speaker| speaker.conversation.get(name));
-        row.extend(cells.map(|found| found.map_or("–".to_owned(), figure)));
+        row.extend(cells.map(|found| found.map_or("–".to_owned(), |found| figure(name, found))));
         row.push(range.to_owned());
         table.add_row(row);
     }
@@ -290,8 +290,8 @@ fn conversation(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         let line = format!(" {}", line.trim_end());
         writeln!(out, "{}", if at == 0 { paint(BOLD, line) } else { line })?;
     }
-    let estimated = report.speakers.iter().flat_map(|speaker| speaker.conversation.iter());
-    if estimated.into_iter().any(|(_, found)| figure(found).starts_with('~')) {
+    let mut shown = speakers.iter().flat_map(|speaker| speaker.conversation.iter());
+    if shown.any(|(_, figure)| figure.quality == Quality::Estimated) {
         writeln!(out, "  {}", paint(DIM, "~ estimated; docs/scoring.md says how"))?;
     }
     Ok(())

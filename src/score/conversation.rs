@@ -270,7 +270,8 @@ impl<'a> View<'a> {
             let timed = self.timeline.turns[at];
             timed.start.zip(timed.end).map(|(start, end)| (end - start).max(0))
         };
-        let longest = self.own.iter().filter_map(|at| run(*at)).max().map(|run| run as f64 / 1000.0);
+        let longest =
+            self.own.iter().filter_map(|at| run(*at)).max().map(|run| run as f64 / 1000.0);
         let definition = "longest run of this speaker that no one else breaks, pauses included";
         figure(longest, "seconds", self.turn_quality(), definition)
     }
@@ -292,7 +293,8 @@ impl<'a> View<'a> {
         let median = self.gaps().and_then(|gaps| {
             let mut gaps: Vec<_> = gaps.into_iter().filter(|gap| *gap < LAPSE).collect();
             gaps.sort_unstable();
-            let (low, high) = (gaps.get(gaps.len().checked_sub(1)? / 2)?, gaps.get(gaps.len() / 2)?);
+            let (low, high) =
+                (gaps.get(gaps.len().checked_sub(1)? / 2)?, gaps.get(gaps.len() / 2)?);
             (gaps.len() >= FEWEST_GAPS).then(|| (low + high) as f64 / 2000.0)
         });
         let definition = "median gap from another's end to this speaker's start, overlaps below 0; \

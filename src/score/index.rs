@@ -124,7 +124,10 @@ mod tests {
         // Values by mpmath at 30 digits, bisecting its regularized incomplete beta function.
         assert_near(index(&[]), [50.0, 13.535_036_217, 86.464_963_783]);
         assert_near(index(&[("celebrate", 1, 1.0)]), [60.0, 24.860_462_573, 90.238_853_711]);
-        assert_near(index(&[("celebrate", 10, 1.0)]), [73.584_905_660, 45.464_788_890, 94.293_932_375]);
+        assert_near(
+            index(&[("celebrate", 10, 1.0)]),
+            [73.584_905_660, 45.464_788_890, 94.293_932_375],
+        );
         let mixed = index(&[
             ("pressure", 1, 1.0),
             ("imposing", 1, 1.0),

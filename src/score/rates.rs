@@ -98,8 +98,8 @@ pub fn rates(
         let member = |b: Behaviour| b.group() == Some(group);
         let builds = |b: Behaviour| member(b) && !b.pole().drains();
         let count = count_where(&builds);
-        let drains = (axis == Axis::Leading)
-            .then(|| count_where(&|b| member(b) && b.pole().drains()));
+        let drains =
+            (axis == Axis::Leading).then(|| count_where(&|b| member(b) && b.pole().drains()));
         let per_1000_words = exposure.per_1000_words(count);
         let ideal: f64 = Behaviour::all().filter(|b| builds(*b)).map(|b| targets.ideal(b)).sum();
         (group, GroupRate { count, drains, per_1000_words, ideal, gap: ideal - per_1000_words })

@@ -51,7 +51,8 @@ impl Targets {
     }
 
     fn overridden(mut self, path: &str, text: &str) -> Result<Self, DataError> {
-        let file = DeTable::parse(text).map_err(|error| DataError::from_toml(path, text, &error))?;
+        let file =
+            DeTable::parse(text).map_err(|error| DataError::from_toml(path, text, &error))?;
         for (key, value) in in_file_order(file.get_ref()) {
             if key.get_ref() != TABLE {
                 let message = format!("unknown key `{}`", key.get_ref());
@@ -63,8 +64,9 @@ impl Targets {
             }
             let DeValue::Table(rates) = value.get_ref() else {
                 let message = format!("`{TABLE}` must be a table");
-                return Err(DataError::new(path, text, value.span(), message)
-                    .with_help(format!("write `[{TABLE}]`, then a line such as `pressure = 0.0`")));
+                return Err(DataError::new(path, text, value.span(), message).with_help(format!(
+                    "write `[{TABLE}]`, then a line such as `pressure = 0.0`"
+                )));
             };
             for (key, value) in in_file_order(rates) {
                 let Some(behaviour) = Behaviour::from_id(key.get_ref()) else {
