@@ -147,7 +147,8 @@ impl Run<'_> {
         let mut tables = Vec::new();
         if let Destination::Tables(list, out) = &destination {
             for table in *list {
-                let mut file = WholeFile::create(&out.join(table.file))?;
+                let path = out.join(table.file);
+                let mut file = WholeFile::create(&path).map_err(|e| unwritten(&path, &e))?;
                 (table.header)(&mut file)?;
                 tables.push(file);
             }
@@ -189,7 +190,8 @@ impl Run<'_> {
         )?;
         if let Destination::Tables(list, out) = &destination {
             for (file, table) in tables.into_iter().zip(*list) {
-                file.finish(&out.join(table.file))?;
+                let path = out.join(table.file);
+                file.finish(&path).map_err(|error| unwritten(&path, &error))?;
             }
         }
         let is_terminal = matches!(destination, Destination::Stdout(_)) && self.writer.styled;
@@ -221,7 +223,7 @@ impl Run<'_> {
             Destination::Files(write, files) => {
                 if let Some(path) = files.get(input) {
                     self.write_file(*write, &report, path)
-                        .map_err(|error| Failure::new(format!("{}: {error}", path.display())))?;
+                        .map_err(|error| unwritten(path, &error))?;
                 }
                 Vec::new()
             }
@@ -241,6 +243,10 @@ impl Run<'_> {
         }
         file.finish(path)
     }
+}
+
+fn unwritten(path: &Path, error: &io::Error) -> Failure {
+    Failure::new(format!("{}: {error}", path.display()))
 }
 
 fn rendered(write: WriteReport, report: &Report) -> Result<Vec<u8>, Failure> {

@@ -41,7 +41,7 @@ pub struct EngineArgs {
     input_format: Option<String>,
 
     /// More lexicon rules: they add to the built-in ones, or override them by id; repeatable
-    #[arg(long, value_name = "FILE", num_args = 1..)]
+    #[arg(long, value_name = "FILE")]
     lexicon: Vec<PathBuf>,
 
     /// How many inputs to work on at once [default: one for each processor]

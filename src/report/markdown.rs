@@ -79,7 +79,7 @@ fn axis_view(report: &Report, axis: Axis, score: &AxisReport) -> Value {
                 count => count.count,
                 rate => rate(count.per_1000_words),
                 ideal => rate(count.ideal),
-                gap => format!("{:+.1}", count.gap),
+                gap => if count.gap == 0.0 { "0".to_owned() } else { format!("{:+.1}", count.gap) },
             }
         })
         .collect();

@@ -36,8 +36,11 @@ const SPEAKERS_SHOWN: usize = 3;
 const SPEAKERS_NAMED: usize = 6;
 /// A quote longer than this is cut: two lines.
 const QUOTE: usize = 2 * (WIDTH - INDENT) - 4;
-/// Where the text of a piece of evidence starts.
-const INDENT: usize = 13;
+/// Where the text of a piece of evidence starts: after a label and the spaces around it.
+const INDENT: usize = 3 + LABEL;
+const LABEL: usize = 10;
+/// Speakers who get a balance of their own where several are judged.
+const BALANCES_SHOWN: usize = 4;
 /// Cells of the balance, each two points of the index wide.
 const CELLS: usize = 51;
 
@@ -54,7 +57,7 @@ fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     title(report, out)?;
     people(report, out)?;
     for (axis, score) in report.scores.judged() {
-        balance(axis, score, out)?;
+        balance(report, axis, score, out)?;
         evidence(report, axis, out)?;
     }
     conversation(report, out)?;
@@ -125,7 +128,7 @@ fn labelled(label: &str, mut items: Vec<String>, out: &mut dyn Write) -> io::Res
     Ok(())
 }
 
-fn balance(axis: Axis, score: &AxisReport, out: &mut dyn Write) -> io::Result<()> {
+fn balance(report: &Report, axis: Axis, score: &AxisReport, out: &mut dyn Write) -> io::Result<()> {
     let words = match score.evidence {
         Sufficiency::None => "no evidence: nothing was found",
         Sufficiency::Thin => "thin evidence: take it as a hint",
@@ -154,7 +157,29 @@ fn balance(axis: Axis, score: &AxisReport, out: &mut dyn Write) -> io::Result<()
         let shown = paint(style, format_args!("{:<10}", pole.id()));
         writeln!(out, "  {shown} {found:<12} {per}")?;
     }
-    gaps(score, out)
+    gaps(score, out)?;
+    by_speaker(report, axis, out)
+}
+
+/// Where several people are judged, the balance of each who says most.
+fn by_speaker(report: &Report, axis: Axis, out: &mut dyn Write) -> io::Result<()> {
+    let scored = |speaker| {
+        let speaker: &SpeakerReport = speaker;
+        speaker.scores.get(axis).map(|score| (speaker, score))
+    };
+    let mut speakers: Vec<_> = report.speakers.iter().filter_map(scored).collect();
+    let pooled = report.scores.get(axis).map(|score| score.evidence);
+    if speakers.len() < 2 || pooled == Some(Sufficiency::None) {
+        return Ok(());
+    }
+    speakers.sort_by_key(|(speaker, _)| std::cmp::Reverse(speaker.words));
+    for (speaker, score) in speakers.into_iter().take(BALANCES_SHOWN) {
+        let name = shorten(&clean(&speaker.name), LABEL);
+        let space = LABEL - name.width();
+        let verdict = format!("{:.0} ({})", score.index, score.evidence.id());
+        writeln!(out, "  {name}{:space$} {} {}", "", bar(score), paint(DIM, verdict))?;
+    }
+    Ok(())
 }
 
 /// The index and its interval on a line from 0 to 100.
@@ -241,19 +266,20 @@ fn piece(finding: &FindingReport, style: Style, out: &mut dyn Write) -> io::Resu
         paint(style, finding.behaviour),
         paint(DIM, shorten(meaning, WIDTH - INDENT - finding.behaviour.len() - 1)),
     )?;
-    let speaker = finding.speaker.as_deref().map(|name| shorten(&clean(name), 24));
-    let who = speaker.map_or(String::new(), |name| format!("{name}: "));
-    hanging("", &format!("{who}“{}”", shorten(&clean(&finding.quote), QUOTE)), out)?;
+    let who = finding.speaker.as_deref().map_or(String::new(), clean);
+    hanging(&shorten(&who, LABEL), &format!("“{}”", shorten(&clean(&finding.quote), QUOTE)), out)?;
     if !finding.instead.is_empty() {
         hanging("instead", &clean(&finding.instead), out)?;
     }
     Ok(())
 }
 
+/// Wrapped text with a label beside its first line.
 fn hanging(label: &str, text: &str, out: &mut dyn Write) -> io::Result<()> {
     for (at, line) in wrap(text, WIDTH - INDENT).into_iter().enumerate() {
         let label = if at == 0 { label } else { "" };
-        writeln!(out, "  {} {line}", paint(DIM, format_args!("{label:>10}")))?;
+        let space = LABEL.saturating_sub(label.width());
+        writeln!(out, "  {:space$}{} {line}", "", paint(DIM, label))?;
     }
     Ok(())
 }
