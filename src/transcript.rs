@@ -305,6 +305,9 @@ impl TranscriptBuilder {
 
     /// The speaker with this identifier, shown by `name`. Without an identifier the name is the key.
     pub fn speaker_with_id(&mut self, name: &str, id: Option<&str>) -> Option<SpeakerId> {
+        if let (None, Some(found)) = (id, self.by_key.get(name)) {
+            return Some(*found);
+        }
         let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
         let key = id.map_or_else(|| name.clone(), |id| format!("\u{0}{id}"));
         if let Some(found) = self.by_key.get(&key) {
@@ -395,20 +398,26 @@ impl TranscriptBuilder {
 
 /// Appends a fragment, trimmed, with every run of white space made one space; keeps the anchors.
 fn append_collapsed(turn: &mut Turn, fragment: &Fragment) {
+    let text = fragment.text.as_str();
     let mut next_anchor = fragment.anchors.iter().peekable();
     let mut current: Option<Anchor> = None;
     let mut pending_space = false;
     let mut written = false;
     // Whether text and source ran in step up to here since the last anchor that was pushed.
     let mut in_step = false;
-    for (at, c) in fragment.text.char_indices() {
+    let mut at = 0;
+    while at < text.len() {
         while let Some(anchor) = next_anchor.next_if(|anchor| anchor.text as usize <= at) {
             current = Some(*anchor);
             in_step = false;
         }
-        if c.is_whitespace() {
-            in_step &= c == ' ' && !pending_space;
+        let limit = next_anchor.peek().map_or(text.len(), |anchor| anchor.text as usize);
+        let words = &text[at..at + plain_run(&text[at..limit])];
+        if words.is_empty() {
+            let space = text[at..].chars().next();
+            in_step &= space == Some(' ') && !pending_space;
             pending_space = true;
+            at += space.map_or(1, char::len_utf8);
             continue;
         }
         if pending_space && written {
@@ -424,9 +433,28 @@ fn append_collapsed(turn: &mut Turn, fragment: &Fragment) {
             });
             in_step = true;
         }
-        turn.text.push(c);
+        turn.text.push_str(words);
         written = true;
+        at += words.len();
     }
+}
+
+/// How many bytes can be copied as they stand: up to the first white space that is not one blank
+/// between words. Almost all text is ASCII, which is decided by bytes alone.
+fn plain_run(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    let is_visible = |byte: &u8| (b'!'..0x7F).contains(byte);
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        let goes_on = is_visible(byte)
+            || (*byte == b' ' && at > 0 && bytes.get(at + 1).is_some_and(is_visible));
+        if !goes_on {
+            break;
+        }
+        at += 1;
+    }
+    let rest = &text[at..];
+    at + rest.find(char::is_whitespace).unwrap_or(rest.len())
 }
 
 fn drop_silent_speakers(transcript: &mut Transcript) {

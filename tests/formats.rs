@@ -98,6 +98,7 @@ fn fixtures() -> PathBuf {
 }
 
 /// The samples, if they are on this machine.
+#[expect(clippy::print_stdout, reason = "a skipped test must be seen")]
 fn samples() -> Option<PathBuf> {
     let found = project().join("../shared/formats");
     if found.is_dir() {

@@ -9,7 +9,7 @@ use std::ops::Range;
 use csv_core::{ReadFieldResult, Reader, ReaderBuilder};
 
 use super::clock::{Clock, resolution};
-use super::{Confidence, Format, Head, ReadError};
+use super::{Confidence, Format, Head, ReadError, counted};
 use crate::taxonomy::Role;
 use crate::transcript::{Fragment, Kind, Millis, Source, Timing, Transcript, TranscriptBuilder};
 
@@ -159,16 +159,24 @@ struct Field {
 }
 
 impl Field {
-    /// Its text with the place of every piece between quotation marks.
+    /// Its text with the place of every piece. All that decoding leaves out are quotation marks.
     fn place(&self, source: &str) -> Fragment {
         let mut fragment = Fragment::new();
+        let mut rest = self.text.as_str();
         let mut at = self.raw.start;
-        for piece in self.text.split_inclusive('"') {
-            while source[at..].starts_with('"') && !piece.starts_with('"') {
+        while !rest.is_empty() {
+            let raw = source.get(at..self.raw.end).unwrap_or_default();
+            let same = rest.bytes().zip(raw.bytes()).take_while(|(a, b)| a == b).count();
+            let same = rest.floor_char_boundary(same);
+            fragment.push_decoded(&rest[..same], at);
+            rest = &rest[same..];
+            at += same;
+            if source.get(at..self.raw.end).is_some_and(|raw| raw.starts_with('"')) {
                 at += 1;
+            } else {
+                fragment.push_decoded(rest, at);
+                break;
             }
-            fragment.push_decoded(piece, at);
-            at = (at + piece.len()).min(self.raw.end);
         }
         fragment
     }
@@ -289,7 +297,7 @@ fn read(source: &Source) -> Result<Transcript, ReadError> {
         builder.say(speaker, timing, &words(text, row, columns.text, layout.has_header));
     }
     if untimed > 0 {
-        builder.warn(format!("{untimed} rows have no start time that could be read"));
+        builder.warn(format!("no readable start time in {}", counted(untimed, "row")));
     }
     if unit == Unit::GuessedMillis {
         builder.warn("times are whole numbers too large for seconds; read as milliseconds");

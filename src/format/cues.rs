@@ -9,9 +9,10 @@ use std::iter::Peekable;
 use std::ops::Range;
 
 use super::clock::{Clock, resolution};
+use super::counted;
 use super::lines::lines;
 use super::markup::{self, Plain};
-use super::names;
+use super::names::{self, Cast};
 use crate::transcript::{
     Fragment, Kind, Millis, Source, SpeakerId, Timing, Transcript, TranscriptBuilder,
 };
@@ -200,10 +201,8 @@ impl<'a> CueReader<'a> {
         if self.bad_times.count > 0 {
             let lines = crate::transcript::LineIndex::new(self.text);
             let (line, _) = lines.locate(self.bad_times.first);
-            self.builder.warn(format!(
-                "{} cues have a time that could not be read (first on line {line}); it was dropped",
-                self.bad_times.count
-            ));
+            let cues = counted(self.bad_times.count, "cue");
+            self.builder.warn(format!("no readable time in {cues}, first on line {line}"));
         }
         if self.named > 0 && self.unnamed > 0 {
             let (unnamed, all) = (self.unnamed, self.named + self.unnamed);
@@ -217,22 +216,34 @@ impl<'a> CueReader<'a> {
 /// the speaker in every cue that they can.
 pub(super) fn read_named(source: &Source, format: &'static str) -> Transcript {
     let mut reader = CueReader::new(source);
+    let cast = cast(&source.text);
     for cue in cues(&source.text) {
-        let (name, plain) = named_text(&source.text, cue.payload.clone());
+        let (name, plain) = named_text(&source.text, cue.payload.clone(), &cast);
         let speaker = reader.speaker(name.as_deref());
         reader.say(&cue, speaker, &plain.fragment);
     }
     reader.finish(format)
 }
 
+/// Who speaks in a file, as far as the names before the text tell.
+pub(super) fn cast(text: &str) -> Cast<'_> {
+    Cast::of(text, cues(text).filter_map(|cue| first_line(text, cue.payload)))
+}
+
+fn first_line(text: &str, payload: Range<usize>) -> Option<Range<usize>> {
+    let line = lines(&text[payload.clone()]).find(|line| !line.is_empty())?;
+    Some(payload.start + line.start..payload.start + line.end)
+}
+
 /// The speaker and the words of a cue in which a name stands before the text (`Ana: text`,
 /// `[Speaker 1] text`) or in a voice tag.
-pub(super) fn named_text(text: &str, payload: Range<usize>) -> (Option<String>, Plain) {
-    let first_line = lines(&text[payload.clone()]).find(|line| !line.is_empty());
-    let first_line = first_line.map(|line| payload.start + line.start..payload.start + line.end);
-    let split = first_line.and_then(|line| {
-        names::prefix(text, line.clone()).or_else(|| names::bracketed(text, line))
-    });
+pub(super) fn named_text(
+    text: &str,
+    payload: Range<usize>,
+    cast: &Cast,
+) -> (Option<String>, Plain) {
+    let split = first_line(text, payload.clone())
+        .and_then(|line| cast.prefix(text, line.clone()).or_else(|| names::bracketed(text, line)));
     let Some((name, start)) = split else {
         let mut plain = markup::undo(text, payload);
         return (plain.voice.take(), plain);
@@ -256,6 +267,8 @@ pub(super) struct Look {
     pub names: usize,
     /// Those with a comma in their times.
     pub commas: usize,
+    /// Those whose identifier is a number.
+    pub numbered: usize,
     /// Those whose identifier ends in a number after a slash, as Teams writes them.
     pub slashed: usize,
 }
@@ -264,14 +277,17 @@ pub(super) struct Look {
 pub(super) fn look(head: &str) -> Look {
     let has_header = head.trim_start().starts_with("WEBVTT");
     let mut look = Look { has_header, ..Look::default() };
+    let cast = cast(head);
     for cue in cues(head).take(200) {
         let payload = head[cue.payload.clone()].trim_start();
         look.cues += 1;
         look.voices += usize::from(payload.contains("<v ") || payload.contains("<v."));
         look.json += usize::from(payload.starts_with('{') && payload.contains("\"spokenText\""));
         look.commas += usize::from(head[cue.times_at].contains(','));
-        look.slashed += usize::from(cue.id.is_some_and(|id| head[id].contains('/')));
-        let is_named = named_text(head, cue.payload).0.is_some();
+        let id = cue.id.map_or("", |id| head[id].trim());
+        look.slashed += usize::from(id.contains('/'));
+        look.numbered += usize::from(!id.is_empty() && id.bytes().all(|b| b.is_ascii_digit()));
+        let is_named = named_text(head, cue.payload, &cast).0.is_some();
         look.names += usize::from(is_named && !payload.contains("<v"));
     }
     look

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::clock::{Clock, resolution};
 use super::lines::{lines, trimmed};
-use super::{Confidence, Format, Head, ReadError, is_footer, names};
+use super::{Confidence, Format, Head, ReadError, counted, is_footer, names};
 use crate::transcript::{Fragment, Kind, Source, Timing, Transcript, TranscriptBuilder};
 
 /// The format.
@@ -37,12 +37,12 @@ fn header(text: &str, line: Range<usize>) -> Option<Header> {
     if let Some(clock) = Clock::parse(header) {
         return Some(Header { name: None, clock });
     }
-    if let Some((time, name)) = header.split_once(" - ")
+    if let Some((time, rest)) = header.split_once(" - ")
         && let Some(clock) = Clock::parse(time.trim())
     {
         // The company after the name is no part of it.
-        let name = name.split_once(" (").map_or(name, |(name, _)| name);
-        let start = line.end - header.len() + header.len() - header.split_once(" - ")?.1.len();
+        let name = rest.split_once(" (").map_or(rest, |(name, _)| name);
+        let start = line.end - rest.len();
         return is_speaker(name).then(|| Header { name: Some(start..start + name.len()), clock });
     }
     let (name, time) = match header.strip_suffix([')', ']']) {
@@ -125,7 +125,7 @@ fn read(source: &Source) -> Result<Transcript, ReadError> {
         }
     }
     if left_out > 0 {
-        builder.warn(format!("{left_out} lines before the first header were left out"));
+        builder.warn(format!("left out: {} before the first header", counted(left_out, "line")));
     }
     let has_times = turn.is_some();
     Ok(builder.finish(FORMAT.id, Kind::Speech, resolution(has_times, is_fine)))

@@ -5,7 +5,7 @@
 
 use serde::Deserialize;
 
-use super::ReadError;
+use super::{ReadError, counted};
 use crate::transcript::Millis;
 
 /// Reads a whole text.
@@ -49,7 +49,7 @@ pub(super) fn from_millis(millis: Option<f64>) -> Option<Millis> {
 
 /// The warning for times that are missing or make no sense.
 pub(super) fn untimed(count: usize) -> Option<String> {
-    (count > 0).then(|| format!("{count} pieces have no usable start time"))
+    (count > 0).then(|| format!("no usable start time in {}", counted(count, "piece")))
 }
 
 #[cfg(test)]

@@ -205,6 +205,11 @@ fn has_time(line: &str) -> bool {
     line.contains("-->") || first.is_some_and(bare) || words.next_back().is_some_and(bare)
 }
 
+/// A number with the thing it counts: `1 line`, `2 lines`.
+fn counted(count: usize, thing: &str) -> String {
+    format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
+}
+
 /// Whether a line is what a service signs its transcripts with.
 fn is_footer(line: &str) -> bool {
     let line = line.trim_matches(|c: char| c.is_whitespace() || "#*_".contains(c));

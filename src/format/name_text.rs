@@ -10,7 +10,8 @@ use rustc_hash::FxHashMap;
 
 use super::clock::Clock;
 use super::lines::{lines, trimmed};
-use super::{Confidence, Format, Head, ReadError, is_footer, names};
+use super::names::Cast;
+use super::{Confidence, Format, Head, ReadError, counted, is_footer};
 use crate::transcript::{
     Fragment, Kind, Source, TimeResolution, Timing, Transcript, TranscriptBuilder,
 };
@@ -34,7 +35,7 @@ enum Line {
     Other,
 }
 
-fn classify(text: &str, line: Range<usize>) -> Line {
+fn classify(text: &str, line: Range<usize>, cast: &Cast) -> Line {
     let line = trimmed(text, line);
     if line.is_empty() {
         return Line::Blank;
@@ -46,10 +47,16 @@ fn classify(text: &str, line: Range<usize>) -> Line {
         return Line::Time(clock);
     }
     let (time, rest) = leading_time(text, line.clone());
-    match names::prefix(text, rest.clone()) {
+    match cast.prefix(text, rest.clone()) {
         Some((name, start)) => Line::Named { name, said: start..rest.end, time },
         None => Line::Other,
     }
+}
+
+/// Who speaks in a text, as far as the lines with words tell.
+fn cast(text: &str) -> Cast<'_> {
+    let said = lines(text).map(|line| leading_time(text, trimmed(text, line)).1);
+    Cast::of(text, said.filter(|line| text[line.clone()].contains(char::is_alphabetic)))
 }
 
 /// A time in brackets before the name: `[00:01:02] Ana: text`, `[0:02 - 0:04] Ana: text`.
@@ -69,17 +76,19 @@ fn leading_time(text: &str, line: Range<usize>) -> (Option<Clock>, Range<usize>)
 fn speech(text: &str) -> usize {
     let says_so = |line: &Range<usize>| {
         let line = &text[line.clone()];
-        line.len() < 40 && line.trim_matches(|c: char| !c.is_alphabetic()) == "Transcript"
+        (10..40).contains(&line.len())
+            && line.trim_matches(|c: char| !c.is_alphabetic()) == "Transcript"
     };
     lines(text).filter(says_so).last().map_or(0, |line| line.end)
 }
 
 fn sniff(head: &Head) -> Confidence {
     let text = &head.text[speech(head.text)..];
+    let cast = cast(text);
     let mut heard: FxHashMap<&str, usize> = FxHashMap::default();
     let (mut named, mut other, mut marked) = (0, 0, 0);
     for line in lines(text) {
-        match classify(text, line.clone()) {
+        match classify(text, line.clone(), &cast) {
             Line::Named { name, .. } => {
                 named += 1;
                 *heard.entry(&text[name]).or_default() += 1;
@@ -99,6 +108,8 @@ fn sniff(head: &Head) -> Confidence {
         _ if marked > named => 0,
         2 | 3 if other == 0 && marked == 0 => 60,
         _ if !comes_back => 0,
+        // One name alone is more likely a label that the lists do not know.
+        _ if heard.len() == 1 && other + marked > 0 => 0,
         _ if named >= other => 80,
         _ if named * 4 >= other => 65,
         _ => 30,
@@ -118,8 +129,9 @@ fn read(source: &Source) -> Result<Transcript, ReadError> {
     let mut timing = Timing::default();
     let (mut left_out, mut lone_times, mut own_times) = (0, 0, 0);
     let speech = speech(text);
+    let cast = cast(text);
     for line in lines(text) {
-        match classify(text, line.clone()) {
+        match classify(text, line.clone(), &cast) {
             Line::Blank | Line::Cue => {}
             _ if line.start < speech => left_out += 1,
             Line::Time(clock) => {
@@ -141,7 +153,7 @@ fn read(source: &Source) -> Result<Transcript, ReadError> {
         }
     }
     if left_out > 0 {
-        builder.warn(format!("{left_out} lines before the first speaker were left out"));
+        builder.warn(format!("left out: {} before the first speaker", counted(left_out, "line")));
     }
     let resolution = match (own_times, lone_times) {
         (0, 0) => TimeResolution::None,
@@ -166,7 +178,15 @@ mod tests {
             (Some("Bo Li"), None, "Sure. 10:30 Meeting: no name"),
         ];
         assert_eq!(said(&read), expected);
-        assert_eq!(read.warnings, ["1 lines before the first speaker were left out"]);
+        assert_eq!(read.warnings, ["left out: 1 line before the first speaker"]);
+    }
+
+    #[test]
+    fn lower_case_names_are_known_by_coming_back() {
+        let text = "ana: hi so um\nbo: yes\nana: i think one thing: go\nbo: fine\n";
+        assert!(sniff(&Head::of(text)) > 60);
+        let read = read_as(&FORMAT, text);
+        assert_eq!(said(&read)[2], (Some("ana"), None, "i think one thing: go"));
     }
 
     #[test]
@@ -197,6 +217,10 @@ mod tests {
         let confidence = |text| sniff(&Head::of(text));
         assert!(confidence("Ana: hi\nBo: hello\nAna: so\n") >= 60);
         assert_eq!(confidence("# Plan\n\n- Ana: drafts it\n- Bo: reads it\n"), 0);
+        assert_eq!(
+            confidence("Rules we have.\nRule: be kind\nRule: be on time\nThat is all.\n"),
+            0
+        );
         assert_eq!(confidence("Agenda: money\nDate: today\nDecision: none\n"), 0);
         assert_eq!(confidence("I thought about it.\nThen I asked Ana: why?\n"), 0);
     }

@@ -2,236 +2,68 @@
 
 use std::ops::Range;
 
+use rustc_hash::FxHashMap;
+
 use super::lines::trimmed;
 
 /// First words of labels that structure a text. No one is called so.
+#[rustfmt::skip]
 const STRUCTURE: &[&str] = &[
-    "action",
-    "actions",
-    "agenda",
-    "announcement",
-    "announcements",
-    "assigned",
-    "attachment",
-    "attendees",
-    "attending",
-    "background",
-    "bcc",
-    "blocker",
-    "blockers",
-    "cc",
-    "chapter",
-    "conclusion",
-    "context",
-    "date",
-    "deadline",
-    "decision",
-    "decisions",
-    "discussion",
-    "due",
-    "duration",
-    "example",
-    "fyi",
-    "goal",
-    "goals",
-    "important",
-    "invitees",
-    "issue",
-    "issues",
-    "item",
-    "items",
-    "language",
-    "link",
-    "links",
-    "location",
-    "meeting",
-    "minutes",
-    "next",
-    "note",
-    "notes",
-    "objective",
-    "objectives",
-    "outcome",
-    "outcomes",
-    "overview",
-    "owner",
-    "part",
-    "participants",
-    "people",
-    "place",
-    "present",
-    "priority",
-    "ps",
-    "purpose",
-    "question",
-    "questions",
-    "re",
-    "recap",
-    "recording",
-    "regards",
-    "regrets",
-    "result",
-    "results",
-    "risk",
-    "risks",
-    "section",
-    "sent",
-    "source",
-    "status",
-    "step",
-    "steps",
-    "subject",
-    "summary",
-    "takeaway",
-    "takeaways",
-    "task",
-    "tasks",
-    "time",
-    "title",
-    "todo",
-    "todos",
-    "topic",
-    "topics",
-    "transcript",
-    "update",
-    "updates",
-    "venue",
-    "warning",
-    "when",
-    "where",
-    "why",
+    "action", "actions", "agenda", "announcement", "announcements", "assigned", "attachment",
+    "attendees", "attending", "background", "bcc", "blocker", "blockers", "cc", "chapter",
+    "conclusion", "cons", "context", "date", "day", "deadline", "decision", "decisions",
+    "discussion", "due", "duration", "effort", "example", "fyi", "goal", "goals", "impact",
+    "important", "invitees", "issue", "issues", "item", "items", "language", "link", "links",
+    "location", "meeting", "minutes", "next", "note", "notes", "objective", "objectives",
+    "option", "options", "outcome", "outcomes", "overview", "owner", "part", "participants",
+    "people", "phase", "place", "present", "priority", "problem", "pros", "ps", "purpose",
+    "question", "questions", "re", "recap", "recording", "regards", "regrets", "result",
+    "results", "risk", "risks", "scenario", "section", "sent", "solution", "source", "status",
+    "step", "steps", "subject", "summary", "takeaway", "takeaways", "task", "tasks", "time",
+    "title", "todo", "todos", "topic", "topics", "transcript", "update", "updates", "venue",
+    "warning", "week", "when", "where", "why",
 ];
 
 /// Whole labels of which the first word alone could be a name or a part of one.
+#[rustfmt::skip]
 const PHRASES: &[&str] = &[
-    "follow up",
-    "follow ups",
-    "follow-up",
-    "follow-ups",
-    "from",
-    "key points",
-    "key takeaways",
-    "open questions",
-    "parking lot",
-    "to",
-    "to do",
-    "to dos",
-    "to-do",
-    "to-dos",
-    "wins",
+    "follow up", "follow ups", "follow-up", "follow-ups", "from", "key points", "key takeaways",
+    "open questions", "parking lot", "to", "to do", "to dos", "to-do", "to-dos", "wins",
 ];
 
 /// Words with which people open a sentence before a colon.
+#[rustfmt::skip]
 const OPENERS: &[&str] = &[
-    "actually",
-    "again",
-    "also",
-    "and",
-    "answer",
-    "basically",
-    "because",
-    "but",
-    "finally",
-    "first",
-    "fourth",
-    "hence",
-    "here",
-    "honestly",
-    "i",
-    "is",
-    "it",
-    "its",
-    "like",
-    "listen",
-    "look",
-    "mind",
-    "now",
-    "okay",
-    "ok",
-    "one",
-    "or",
-    "plus",
-    "remember",
-    "right",
-    "second",
-    "see",
-    "so",
-    "still",
-    "that",
-    "the",
-    "then",
-    "therefore",
-    "there",
-    "these",
-    "think",
-    "third",
-    "this",
-    "those",
-    "three",
-    "two",
-    "wait",
-    "we",
-    "well",
-    "what",
-    "which",
-    "yes",
-    "no",
-    "you",
-    "http",
-    "https",
+    "actually", "again", "also", "and", "answer", "basically", "because", "but", "finally",
+    "first", "fourth", "hence", "here", "honestly", "http", "https", "i", "is", "it", "its",
+    "like", "listen", "look", "mind", "no", "now", "ok", "okay", "one", "or", "plus",
+    "remember", "right", "second", "see", "so", "still", "that", "the", "then", "there",
+    "therefore", "these", "think", "third", "this", "those", "three", "two", "wait", "we",
+    "well", "what", "which", "yes", "you",
 ];
 
 /// Names that recognizers and exports write in lower case.
+#[rustfmt::skip]
 const GENERIC: &[&str] = &[
-    "agent",
-    "buyer",
-    "caller",
-    "client",
-    "customer",
-    "guest",
-    "host",
-    "interviewee",
-    "interviewer",
-    "leader",
-    "manager",
-    "me",
-    "moderator",
-    "participant",
-    "prospect",
-    "rep",
-    "seller",
-    "speaker",
-    "spk",
-    "them",
-    "unknown",
+    "agent", "assistant", "boss", "buyer", "caller", "client", "colleague", "customer",
+    "doctor", "employee", "guest", "host", "interviewee", "interviewer", "leader", "manager",
+    "me", "member", "moderator", "participant", "patient", "prospect", "rep", "sales",
+    "salesperson", "seller", "speaker", "spk", "student", "teacher", "them", "unknown", "user",
 ];
 
 /// Small words inside names.
+#[rustfmt::skip]
 const PARTICLES: &[&str] = &[
     "al", "bin", "da", "de", "del", "della", "den", "der", "di", "du", "el", "la", "le", "of",
     "speaker", "ten", "van", "von", "y",
 ];
 
 /// What stands in brackets for a sound.
+#[rustfmt::skip]
 const SOUNDS: &[&str] = &[
-    "applause",
-    "background",
-    "beep",
-    "blank_audio",
-    "cough",
-    "coughs",
-    "crosstalk",
-    "inaudible",
-    "indistinct",
-    "laughing",
-    "laughs",
-    "laughter",
-    "music",
-    "noise",
-    "pause",
-    "silence",
-    "sighs",
-    "unintelligible",
+    "applause", "background", "beep", "blank_audio", "cough", "coughs", "crosstalk",
+    "inaudible", "indistinct", "laughing", "laughs", "laughter", "music", "noise", "pause",
+    "sighs", "silence", "unintelligible",
 ];
 
 /// The longest name that is looked for, in bytes.
@@ -256,16 +88,17 @@ pub(super) fn is_name(text: &str) -> bool {
         return false;
     }
     let lower = name.to_lowercase();
-    let first = lower.split([' ', ',']).next().unwrap_or_default();
-    if STRUCTURE.contains(&first) || OPENERS.contains(&first) || PHRASES.contains(&lower.as_str()) {
+    if is_label(&lower) {
         return false;
     }
+    let first = first_word(&lower);
     let stem = first.trim_end_matches(|c: char| c.is_ascii_digit() || c == '_' || c == '-');
     let is_generic = GENERIC.contains(&stem);
     let mut full_words = 0;
-    for word in name.split_whitespace() {
+    for (at, word) in name.split_whitespace().enumerate() {
         let is_particle = PARTICLES.contains(&word);
-        if !is_particle && !is_generic && word.starts_with(char::is_lowercase) {
+        let may_be_lower = is_particle || is_generic && (at == 0 || word.len() == 1);
+        if !may_be_lower && word.starts_with(char::is_lowercase) {
             return false;
         }
         full_words += usize::from(!is_particle);
@@ -273,10 +106,69 @@ pub(super) fn is_name(text: &str) -> bool {
     (1..=4).contains(&full_words)
 }
 
+/// Whether lower-case words before a colon are a label or open a sentence.
+fn is_label(lower: &str) -> bool {
+    let first = first_word(lower);
+    STRUCTURE.contains(&first) || OPENERS.contains(&first) || PHRASES.contains(&lower)
+}
+
+fn first_word(lower: &str) -> &str {
+    lower.split([' ', ',']).next().unwrap_or_default()
+}
+
+/// Whether this could be a display name of any shape, such as `jsmith`, `ana lima` or `Ana | Acme`:
+/// too little to go by in one line, but not where it comes back all over a file.
+fn is_display_name(text: &str) -> bool {
+    let text = text.trim();
+    text.len() <= 40
+        && text.starts_with(char::is_alphanumeric)
+        && text.contains(char::is_alphabetic)
+        && !text.contains(['?', '!', ';', '"', '<', '>', '{', '}'])
+        && text.split_whitespace().count() <= 5
+        && !is_label(&text.to_lowercase())
+}
+
+/// Those who speak in a file under names that only their coming back proves.
+#[derive(Debug, Default)]
+pub(super) struct Cast<'a>(FxHashMap<&'a str, usize>);
+
+impl<'a> Cast<'a> {
+    /// From the lines in which a name may come first. Most of them must have one, and the names must
+    /// come back; in a file that has one in nearly every line, someone may also speak only once.
+    pub fn of(text: &'a str, lines: impl Iterator<Item = Range<usize>>) -> Self {
+        let mut heard: FxHashMap<&str, usize> = FxHashMap::default();
+        let (mut all, mut named) = (0, 0);
+        for line in lines {
+            all += 1;
+            if let Some((name, _)) =
+                prefix_by(text, line, |name| heard.contains_key(name) || is_display_name(name))
+            {
+                named += 1;
+                *heard.entry(&text[name]).or_default() += 1;
+            }
+        }
+        if named * 10 < all * 6 || heard.len() * 3 > named * 2 {
+            return Cast::default();
+        }
+        let at_least = if named * 10 >= all * 9 { 1 } else { 2 };
+        heard.retain(|_, count| *count >= at_least);
+        Cast(heard)
+    }
+
+    /// A line that begins with a name and a colon, be it a plain name or one of the cast.
+    pub fn prefix(&self, source: &str, line: Range<usize>) -> Option<(Range<usize>, usize)> {
+        prefix_by(source, line, |name| self.0.contains_key(name) || is_name(name))
+    }
+}
+
 /// A line that begins with a name and a colon: where the name stands, and where the text begins.
 /// The colon ends the name only before white space or the line's end, so no time and no address
 /// is cut. The name may be bold, as in `**Ana:** text`.
-pub(super) fn prefix(source: &str, line: Range<usize>) -> Option<(Range<usize>, usize)> {
+fn prefix_by(
+    source: &str,
+    line: Range<usize>,
+    is_name: impl Fn(&str) -> bool,
+) -> Option<(Range<usize>, usize)> {
     let text = &source[line.clone()];
     let head = &text[..text.floor_char_boundary(LONGEST + 8)];
     let colon = head.find([':', '\u{FF1A}'])?;
@@ -361,6 +253,7 @@ mod tests {
             "",
             "what it said",
             "Why?",
+            "manager said so",
             "Key takeaways",
             "From",
         ] {
@@ -371,7 +264,8 @@ mod tests {
     #[test]
     fn a_prefix_ends_at_a_colon_before_white_space() {
         let split = |line: &'static str| {
-            prefix(line, 0..line.len()).map(|(name, text)| (&line[name], line[text..].trim()))
+            prefix_by(line, 0..line.len(), is_name)
+                .map(|(name, text)| (&line[name], line[text..].trim()))
         };
         assert_eq!(split("Ana: see 10:30"), Some(("Ana", "see 10:30")));
         assert_eq!(split("  Ana Lima :  hi"), Some(("Ana Lima", "hi")));
@@ -388,6 +282,18 @@ mod tests {
         ] {
             assert_eq!(split(line), None, "{line}");
         }
+    }
+
+    #[test]
+    fn names_of_any_shape_are_known_by_coming_back() {
+        let all = |text: &'static str| super::super::lines::lines(text);
+        let text = "ana: hi\nbo | acme: yes\nana: so the thing is: go\nana: well\nbo | acme: no\n";
+        let cast = Cast::of(text, all(text));
+        let named = all(text).filter(|line| cast.prefix(text, line.clone()).is_some()).count();
+        assert_eq!(named, 5);
+        let prose = "we had one rule: wait\nso we waited\none rule: go\nthen we went\n";
+        let cast = Cast::of(prose, all(prose));
+        assert!(all(prose).all(|line| cast.prefix(prose, line).is_none()));
     }
 
     #[test]

@@ -40,8 +40,8 @@ fn sniff(head: &Head) -> Confidence {
     }
     let letters = head.text.chars().filter(|c| c.is_alphabetic()).count();
     let visible = head.text.chars().filter(|c| !c.is_whitespace()).count();
-    let words = head.text.split_whitespace().take(5).count();
-    let is_writing = words == 5 && letters * 10 >= visible * 7;
+    let words = head.text.split_whitespace().take(2).count();
+    let is_writing = words == 2 && letters * 10 >= visible * 7;
     let is_timed = timed > 1 && timed * 10 >= all;
     if is_writing && !is_timed && coded < 2 { 25 } else { 0 }
 }
@@ -138,7 +138,7 @@ mod tests {
             "<p>many words are in this one here</p>",
             "[Ana] 11:02:09\nHow are you all doing?\n\n[Bo] 11:02:12\nWell, thank you very much.\n",
             "12 34 56 78 90 11 22 33",
-            "too few words",
+            "word",
         ] {
             assert_eq!(confidence(text), 0, "{text}");
         }

@@ -14,7 +14,13 @@ pub static FORMAT: Format = Format {
 
 fn sniff(head: &Head) -> Confidence {
     let look = look(head.text);
-    if look.commas > 0 && look.commas * 2 > look.cues && !look.has_header { 95 } else { 0 }
+    match look {
+        _ if look.has_header || look.cues == 0 => 0,
+        _ if look.commas * 2 > look.cues => 95,
+        // Some converters write full stops; the numbers still tell.
+        _ if look.numbered == look.cues => 75,
+        _ => 0,
+    }
 }
 
 fn read(source: &Source) -> Result<Transcript, ReadError> {
@@ -39,5 +45,6 @@ mod tests {
         assert_eq!(said(&read), expected);
         assert_eq!(read.turns[1].end().map(|end| end.0), Some(179_000));
         assert!(sniff(&Head::of(text)) > 90);
+        assert!(sniff(&Head::of("1\n00:00:01.000 --> 00:00:02.000\nhi\n")) > 70);
     }
 }

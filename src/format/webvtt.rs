@@ -1,6 +1,6 @@
 //! Other WebVTT: the speaker as the cue's identifier, in a comment, or nowhere; captions that roll.
 
-use super::cues::{Cue, CueReader, cues, look, named_text};
+use super::cues::{Cue, CueReader, cast, cues, look, named_text};
 use super::markup::{self, Plain};
 use super::{Confidence, Format, Head, ReadError, lines, names};
 use crate::transcript::{Fragment, Source, Transcript};
@@ -21,9 +21,10 @@ fn sniff(head: &Head) -> Confidence {
 fn read(source: &Source) -> Result<Transcript, ReadError> {
     let text = source.text.as_str();
     let mut reader = CueReader::new(source);
+    let cast = cast(text);
     let mut rolling = Rolling::default();
     for cue in cues(text) {
-        let (name, mut plain) = named_text(text, cue.payload.clone());
+        let (name, mut plain) = named_text(text, cue.payload.clone(), &cast);
         let outside = name.is_none().then(|| name_outside(text, &cue)).flatten();
         rolling.skip_repeated(text, &cue, &mut plain);
         let speaker = reader.speaker(name.as_deref().or(outside));

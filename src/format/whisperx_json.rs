@@ -85,7 +85,7 @@ mod tests {
         let read = read_as(&FORMAT, text);
         let expected = [(Some("SPEAKER_00"), Some(500), "Hi there."), (None, None, "Yes.")];
         assert_eq!(said(&read), expected);
-        assert_eq!(read.warnings, ["1 pieces have no usable start time"]);
+        assert_eq!(read.warnings, ["no usable start time in 1 piece"]);
         let list = r#"[{"start": 1, "end": 2, "text": "So", "speaker": "A"}]"#;
         assert_eq!(said(&read_as(&FORMAT, list)), [(Some("A"), Some(1_000), "So")]);
     }
