@@ -16,13 +16,13 @@
 //! ```
 
 use crate::data_file::DataError;
-use crate::detector::Detector;
+use crate::detector::{Detector, role_of};
 use crate::finding::Finding;
 use crate::format::{self, Format, ReadError};
 use crate::language;
-use crate::report::model::{EngineInfo, Report, RoleSource};
-use crate::report::{Judgement, build, is_judged};
-use crate::roles::RoleBook;
+use crate::report::model::{EngineInfo, Report};
+use crate::report::{Judgement, build};
+use crate::roles::{RoleBook, RoleSource};
 use crate::score::Targets;
 use crate::taxonomy::{Axis, Role};
 use crate::text::Document;
@@ -185,6 +185,14 @@ impl Engine {
         });
         findings
     }
+}
+
+/// Whether a finding is of someone judged on its axis.
+fn is_judged(transcript: &Transcript, roles: &[Role], finding: &Finding) -> bool {
+    transcript
+        .turns
+        .get(finding.turn)
+        .is_some_and(|turn| role_of(roles, turn.speaker).judged_on(finding.behaviour.axis()))
 }
 
 /// Notes are looked at as a leader's, unless their author was given another role.

@@ -7,9 +7,34 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::data_file::DataError;
-use crate::report::model::RoleSource;
 use crate::taxonomy::{Role, nearest};
 use crate::transcript::{Kind, Transcript};
+
+/// Where a speaker's role is known from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum RoleSource {
+    /// The user said so.
+    Given,
+    /// The format says so.
+    Format,
+    /// Worked out from what was said.
+    Inferred,
+    /// Not known.
+    Unknown,
+}
+
+impl RoleSource {
+    /// The identifier used in reports.
+    pub fn id(self) -> &'static str {
+        match self {
+            RoleSource::Given => "given",
+            RoleSource::Format => "format",
+            RoleSource::Inferred => "inferred",
+            RoleSource::Unknown => "unknown",
+        }
+    }
+}
 
 /// Roles by name or identifier. The empty name stands for text without a speaker.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -24,6 +49,9 @@ pub struct RoleEntry {
     pub name: String,
     /// The role.
     pub role: Role,
+    /// Whether it was given for this very run, so that nobody of that name is a slip. A file of
+    /// roles may list people who are not in it.
+    pub must_speak: bool,
     folded: String,
 }
 
@@ -47,9 +75,14 @@ fn fold(name: &str) -> String {
 impl RoleBook {
     /// Gives a name a role; a later one for the same name takes the place of an earlier.
     pub fn give(&mut self, name: &str, role: Role) {
+        self.put(name, role, true);
+    }
+
+    fn put(&mut self, name: &str, role: Role, must_speak: bool) {
         let folded = fold(name);
         self.entries.retain(|entry| entry.folded != folded);
-        self.entries.push(RoleEntry { name: name.trim().to_owned(), role, folded });
+        let name = name.trim().to_owned();
+        self.entries.push(RoleEntry { name, role, must_speak, folded });
     }
 
     /// Reads `NAME=ROLE`, split at the last `=`.
@@ -89,7 +122,7 @@ impl RoleBook {
                     .with_help("write for example `\"Dana Reyes\" = \"seller\"`"));
             };
             let role = Role::from_id(role).ok_or_else(|| fault(unknown_role(role)))?;
-            self.give(name, role);
+            self.put(name, role, false);
         }
         Ok(())
     }

@@ -183,6 +183,9 @@ fn a_role_for_nobody_is_an_error_with_the_names_that_there_are() {
     let mut command = unsell(&folder, "analyze calls");
     command.args(["--role", "Dana Reye=seller"]);
     command.assert().code(2).stderr(contains("did you mean `Dana Reyes`?"));
+    // A file of roles may know more people than this run has.
+    fs::write(folder.path().join("r.toml"), "[roles]\n\"Zed\" = \"seller\"\n").expect("a file");
+    unsell(&folder, "analyze calls --roles r.toml").assert().success();
     let wrong = unsell(&folder, "analyze calls --role Dana=chief").assert().code(2);
     wrong.stderr(contains("no role is called `chief`"));
 }

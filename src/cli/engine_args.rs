@@ -147,9 +147,10 @@ impl RoleUse {
         }
     }
 
-    /// An error for every given role that no transcript had a use for.
+    /// An error for every role given on the command line that no transcript had a use for.
     pub fn unused(&self, book: &RoleBook) -> Vec<Failure> {
-        let unused = book.entries().iter().filter(|entry| !self.used.contains(&entry.name));
+        let asked = book.entries().iter().filter(|entry| entry.must_speak);
+        let unused = asked.filter(|entry| !self.used.contains(&entry.name));
         unused.map(|entry| self.no_such_speaker(entry)).collect()
     }
 

@@ -3,8 +3,8 @@
 //! Here bytes become Unicode scalars, milliseconds become seconds, and figures are rounded, once
 //! for all writers.
 
-use crate::detector::role_of;
 use crate::finding::{Evidence, Finding};
+use crate::roles::RoleSource;
 use crate::score::conversation::Talk;
 use crate::score::{AxisScore, Exposure, Figure, Targets, score};
 use crate::taxonomy::{Axis, Role};
@@ -213,14 +213,6 @@ impl Context<'_> {
         }
         reports
     }
-}
-
-/// Whether a finding is of someone judged on its axis.
-pub(crate) fn is_judged(transcript: &Transcript, roles: &[Role], finding: &Finding) -> bool {
-    transcript
-        .turns
-        .get(finding.turn)
-        .is_some_and(|turn| role_of(roles, turn.speaker).judged_on(finding.behaviour.axis()))
 }
 
 fn evidence_report(evidence: &Evidence) -> EvidenceReport {

@@ -18,7 +18,6 @@ mod terminal;
 #[cfg(test)]
 pub(crate) mod sample;
 
-pub(crate) use build::is_judged;
 pub use build::{Judgement, build};
 pub use model::Report;
 

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
+use crate::roles::RoleSource;
 use crate::score::{Figure, Sufficiency};
 use crate::taxonomy::{Axis, Pole, Role};
 
@@ -75,32 +76,6 @@ pub struct SourceInfo {
     pub sha256: String,
     /// How fine its times are: `ms`, `s`, `5min` or `none`.
     pub time_resolution: &'static str,
-}
-
-/// Where a speaker's role is known from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum RoleSource {
-    /// The user said so.
-    Given,
-    /// The format says so.
-    Format,
-    /// Worked out from what was said.
-    Inferred,
-    /// Not known.
-    Unknown,
-}
-
-impl RoleSource {
-    /// The identifier used in reports.
-    pub fn id(self) -> &'static str {
-        match self {
-            RoleSource::Given => "given",
-            RoleSource::Format => "format",
-            RoleSource::Inferred => "inferred",
-            RoleSource::Unknown => "unknown",
-        }
-    }
 }
 
 /// One speaker.

@@ -15,8 +15,9 @@ use unicode_width::UnicodeWidthStr;
 use super::layout::{
     clock, counted, figure, figure_label, known_figures, place, rate, shorten, strongest, wrap,
 };
-use super::model::{AxisReport, BehaviourCount, FindingReport, Report, RoleSource, SpeakerReport};
+use super::model::{AxisReport, BehaviourCount, FindingReport, Report, SpeakerReport};
 use super::{Layout, Writer, clean};
+use crate::roles::RoleSource;
 use crate::score::{Quality, Sufficiency};
 use crate::taxonomy::{Axis, Behaviour, Role};
 

@@ -11,7 +11,7 @@ use crate::data_file::DataError;
 use crate::taxonomy::{Behaviour, nearest, unknown_behaviour};
 
 /// The default profile's text, for those who want to copy it.
-pub const DEFAULT_PROFILE: &str = include_str!("../../lexicons/targets.toml");
+pub const DEFAULT_PROFILE: &str = include_str!("../../lexicons/shared/targets.toml");
 
 const TABLE: &str = "per_1000_words";
 
