@@ -5,10 +5,11 @@
 //!
 //! ```no_run
 //! use unsell::engine::{AnalyzeOptions, Engine};
+//! use unsell::lexicon::Lexicon;
 //! use unsell::transcript::Source;
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let engine = Engine::builder().build()?;
+//! let engine = Engine::builder().lexicon(Lexicon::builtin()?).build()?;
 //! let source = Source::from_bytes("call.vtt", &std::fs::read("call.vtt")?)?;
 //! let report = engine.analyze(&source, &AnalyzeOptions::default())?;
 //! # Ok(())
@@ -20,6 +21,7 @@ use crate::detector::{Detector, role_of};
 use crate::finding::Finding;
 use crate::format::{self, Format, ReadError};
 use crate::language;
+use crate::lexicon::Lexicon;
 use crate::report::model::{EngineInfo, Report};
 use crate::report::{Judgement, build};
 use crate::roles::{RoleBook, RoleSource};
@@ -76,16 +78,16 @@ pub struct EngineBuilder {
 }
 
 impl EngineBuilder {
-    /// Adds a detector.
+    /// Adds a detector. Without any, a report has no findings.
     pub fn detector(mut self, detector: impl Detector + 'static) -> Self {
         self.detectors.push(Box::new(detector));
         self
     }
 
-    /// The hash of the lexicon among the detectors, for reports.
-    pub fn lexicon_hash(mut self, hash: impl Into<String>) -> Self {
-        self.lexicon = Some(hash.into());
-        self
+    /// Adds a lexicon; reports tell its hash.
+    pub fn lexicon(mut self, lexicon: Lexicon) -> Self {
+        self.lexicon = Some(lexicon.hash().to_owned());
+        self.detector(lexicon)
     }
 
     /// The ideal rates; without them the default profile.

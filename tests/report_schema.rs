@@ -25,7 +25,7 @@ fn reports_of_every_fixture_keep_to_the_schema() {
     let schema = serde_json::from_str(&schema_json()).expect("the schema is JSON");
     let validator = jsonschema::validator_for(&schema).expect("the schema is a schema");
     let lexicon = Lexicon::builtin().expect("the built-in lexicon is valid");
-    let engine = Engine::builder().lexicon_hash(lexicon.hash()).detector(lexicon).build();
+    let engine = Engine::builder().lexicon(lexicon).build();
     let engine = engine.expect("the engine's own data is valid");
     let json = report::by_id("json").expect("there is a JSON writer");
     let report::Layout::Single(write) = json.layout else { panic!("JSON is one object") };

@@ -80,8 +80,7 @@ impl EngineArgs {
             ))
             .with_help("use --detector lexicon, or leave it out"));
         }
-        let lexicon = load_lexicon(&self.lexicon)?;
-        let mut builder = Engine::builder().lexicon_hash(lexicon.hash()).detector(lexicon);
+        let mut builder = Engine::builder().lexicon(load_lexicon(&self.lexicon)?);
         if let Some(path) = targets {
             let text = read_text(path)?;
             builder = builder.targets(Targets::from_toml(&path.display().to_string(), &text)?);

@@ -110,7 +110,7 @@ pub(crate) fn call_transcript() -> (Source, Transcript) {
 
 /// An engine with the samples' detector.
 pub(crate) fn engine() -> Engine {
-    let engine = Engine::builder().detector(phrases()).lexicon_hash("0123456789abcdef");
+    let engine = Engine::builder().detector(phrases());
     engine.build().expect("the compiled-in data is valid")
 }
 
