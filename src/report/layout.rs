@@ -1,7 +1,8 @@
 //! Small shapes that the writers for people share: clocks, wrapped lines, shortened names.
 
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use unicode_width::UnicodeWidthChar;
 
+use super::clean;
 use super::model::{FindingReport, Report};
 use crate::score::{Figure, Quality};
 
@@ -97,12 +98,59 @@ pub(super) fn strongest<'a>(report: &'a Report, pole: &str) -> Vec<&'a FindingRe
     findings
 }
 
+/// A name that fits a narrow column: whole, or else its first word.
+pub(super) fn short_name(name: &str, width: usize) -> String {
+    let name = clean(name);
+    if columns(&name) <= width {
+        return name;
+    }
+    shorten(name.split_whitespace().next().unwrap_or_default(), width)
+}
+
+/// Where the words of a finding start and end in an [`excerpt`]. Cleaned text has no such marks.
+pub(super) const QUOTE_START: char = '\u{1}';
+/// See [`QUOTE_START`].
+pub(super) const QUOTE_END: char = '\u{2}';
+
+/// The words of a finding, marked, with the rest of their sentence around them; at most `most`
+/// characters on either side. Without its sentence a quote of three words tells a reader little.
+pub(super) fn excerpt(report: &Report, finding: &FindingReport, most: usize) -> String {
+    let [start, end] = finding.span;
+    let turn = report.turns.get(finding.turn).map_or("", |turn| turn.text.as_str());
+    let from = start.saturating_sub(most);
+    let around: Vec<char> = turn.chars().skip(from).take(end - from + most).collect();
+    let before = around.get(..start - from).unwrap_or_default();
+    let after = around.get(end - from..).unwrap_or_default();
+    let ends_sentence = |c: &char| matches!(c, '.' | '?' | '!');
+    let sentence = before.iter().rposition(ends_sentence).map_or(0, |at| at + 1);
+    let cut = if sentence == 0 && from > 0 { "…" } else { "" };
+    let before: String = before[sentence..].iter().collect();
+    // A quote that ends its sentence needs nothing after it.
+    let closed = finding.quote.ends_with(['.', '?', '!']);
+    let stop = after.iter().position(ends_sentence).map(|at| at + 1);
+    let rest = if closed { 0 } else { stop.unwrap_or(after.len()) };
+    let more = !closed && stop.is_none() && after.len() == most;
+    let after: String = after[..rest].iter().collect();
+    format!(
+        "{cut}{}{QUOTE_START}{}{QUOTE_END}{}{}",
+        clean(before.trim_start()),
+        clean(&finding.quote),
+        clean(&after),
+        if more { "…" } else { "" }
+    )
+}
+
+/// How many columns text takes. Marks such as [`QUOTE_START`] take none.
+fn columns(text: &str) -> usize {
+    text.chars().map(|c| c.width().unwrap_or(0)).sum()
+}
+
 /// Breaks text into lines of at most `width` columns, at spaces where there are any.
 pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     let mut used = 0;
     for word in text.split_whitespace() {
-        let wide = word.width();
+        let wide = columns(word);
         if used > 0 && used + 1 + wide > width {
             lines.push(String::new());
             used = 0;
@@ -131,7 +179,7 @@ pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
 
 /// Text cut to a width, with an ellipsis where something was left out.
 pub(super) fn shorten(text: &str, width: usize) -> String {
-    if text.width() <= width {
+    if columns(text) <= width {
         return text.to_owned();
     }
     let mut short = String::new();
@@ -150,6 +198,31 @@ pub(super) fn shorten(text: &str, width: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::sample;
+    use unicode_width::UnicodeWidthStr;
+
+    #[test]
+    fn an_excerpt_is_the_sentence_around_the_words_and_no_more() {
+        let report = sample::call();
+        let shown = |quote: &str, most| {
+            let finding = report.findings.iter().find(|f| f.quote == quote).expect("a finding");
+            let text = excerpt(&report, finding, most);
+            text.replace(QUOTE_START, "<").replace(QUOTE_END, ">")
+        };
+        assert_eq!(
+            shown("that's on me", 80),
+            "I told you Tuesday and it slipped; <that's on me>, here it is."
+        );
+        assert_eq!(shown("that's on me", 9), "…slipped; <that's on me>, here it…");
+        assert_eq!(shown("There's no rush on my side.", 80), "<There's no rush on my side.>");
+    }
+
+    #[test]
+    fn a_name_that_is_too_long_is_its_first_word() {
+        assert_eq!(short_name("Dana Reyes", 10), "Dana Reyes");
+        assert_eq!(short_name("Kestrel Amory", 10), "Kestrel");
+        assert_eq!(short_name("Wolfeschlegelstein A", 10), "Wolfeschl…");
+    }
 
     #[test]
     fn clocks_read_as_clocks() {

@@ -5,6 +5,7 @@
 //! Styles are written always; whoever prints strips them where there is no terminal. All text that
 //! comes from others is cleaned first, so that no transcript can drive the terminal.
 
+use std::collections::HashSet;
 use std::fmt::Display;
 use std::io::{self, Write};
 
@@ -13,7 +14,8 @@ use comfy_table::{CellAlignment, Table, presets};
 use unicode_width::UnicodeWidthStr;
 
 use super::layout::{
-    clock, counted, figure, figure_label, known_figures, place, rate, shorten, strongest, wrap,
+    QUOTE_END, QUOTE_START, clock, counted, excerpt, figure, figure_label, known_figures, place,
+    rate, short_name, shorten, strongest, wrap,
 };
 use super::model::{AxisReport, BehaviourCount, FindingReport, Report, SpeakerReport};
 use super::{Layout, Writer, clean};
@@ -35,6 +37,8 @@ const BUILDS_SHOWN: usize = 3;
 const GAPS_SHOWN: usize = 3;
 const SPEAKERS_SHOWN: usize = 3;
 const SPEAKERS_NAMED: usize = 6;
+/// How much of its sentence is shown on either side of a quote, in characters.
+const AROUND: usize = 80;
 /// A quote longer than this is cut: two lines.
 const QUOTE: usize = 2 * (WIDTH - INDENT) - 4;
 /// Where the text of a piece of evidence starts: after a label and the spaces around it.
@@ -175,7 +179,7 @@ fn by_speaker(report: &Report, axis: Axis, out: &mut dyn Write) -> io::Result<()
     }
     speakers.sort_by_key(|(speaker, _)| std::cmp::Reverse(speaker.words));
     for (speaker, score) in speakers.into_iter().take(BALANCES_SHOWN) {
-        let name = shorten(&clean(&speaker.name), LABEL);
+        let name = short_name(&speaker.name, LABEL);
         let space = LABEL - name.width();
         let verdict = format!("{:.0} ({})", score.index, score.evidence.id());
         writeln!(out, "  {name}{:space$} {} {}", "", bar(score), paint(DIM, verdict))?;
@@ -240,6 +244,7 @@ fn evidence(report: &Report, axis: Axis, out: &mut dyn Write) -> io::Result<()> 
         (axis.drains(), DRAINS, DRAINS_SHOWN, "What drains"),
         (axis.builds(), BUILDS, BUILDS_SHOWN, "What builds"),
     ];
+    let mut advised = HashSet::new();
     for (pole, style, limit, heading) in parts {
         let findings = strongest(report, pole.id());
         if findings.is_empty() {
@@ -251,13 +256,19 @@ fn evidence(report: &Report, axis: Axis, out: &mut dyn Write) -> io::Result<()> 
         };
         writeln!(out, "\n  {}{}", paint(BOLD, heading), paint(DIM, of))?;
         for finding in findings.into_iter().take(limit) {
-            piece(finding, style, out)?;
+            piece(report, finding, style, &mut advised, out)?;
         }
     }
     Ok(())
 }
 
-fn piece(finding: &FindingReport, style: Style, out: &mut dyn Write) -> io::Result<()> {
+fn piece(
+    report: &Report,
+    finding: &FindingReport,
+    style: Style,
+    advised: &mut HashSet<String>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let place = place(finding);
     let meaning = Behaviour::from_id(finding.behaviour).map_or("", Behaviour::meaning);
     writeln!(
@@ -267,9 +278,14 @@ fn piece(finding: &FindingReport, style: Style, out: &mut dyn Write) -> io::Resu
         paint(style, finding.behaviour),
         paint(DIM, shorten(meaning, WIDTH - INDENT - finding.behaviour.len() - 1)),
     )?;
-    let who = finding.speaker.as_deref().map_or(String::new(), clean);
-    hanging(&shorten(&who, LABEL), &format!("“{}”", shorten(&clean(&finding.quote), QUOTE)), out)?;
-    if !finding.instead.is_empty() {
+    let who = short_name(finding.speaker.as_deref().unwrap_or_default(), LABEL);
+    let mut quote = excerpt(report, finding, AROUND);
+    if finding.quote.chars().count() > QUOTE {
+        quote = shorten(&quote, QUOTE);
+    }
+    hanging(&who, &format!("“{quote}”"), out)?;
+    // The same advice twice is one too often.
+    if !finding.instead.is_empty() && advised.insert(finding.instead.clone()) {
         hanging("instead", &clean(&finding.instead), out)?;
     }
     Ok(())
@@ -277,12 +293,39 @@ fn piece(finding: &FindingReport, style: Style, out: &mut dyn Write) -> io::Resu
 
 /// Wrapped text with a label beside its first line.
 fn hanging(label: &str, text: &str, out: &mut dyn Write) -> io::Result<()> {
+    let mut quoting = false;
     for (at, line) in wrap(text, WIDTH - INDENT).into_iter().enumerate() {
         let label = if at == 0 { label } else { "" };
         let space = LABEL.saturating_sub(label.width());
+        let line = emphasized(&line, &mut quoting);
         writeln!(out, "  {:space$}{} {line}", "", paint(DIM, label))?;
     }
     Ok(())
+}
+
+/// A line with the words of a finding set off; a style never runs over the line's end.
+fn emphasized(line: &str, quoting: &mut bool) -> String {
+    let mut text = String::new();
+    if *quoting {
+        text += &BOLD.render().to_string();
+    }
+    for c in line.chars() {
+        match c {
+            QUOTE_START => {
+                *quoting = true;
+                text += &BOLD.render().to_string();
+            }
+            QUOTE_END => {
+                *quoting = false;
+                text += &BOLD.render_reset().to_string();
+            }
+            c => text.push(c),
+        }
+    }
+    if *quoting {
+        text += &BOLD.render_reset().to_string();
+    }
+    text
 }
 
 fn conversation(report: &Report, out: &mut dyn Write) -> io::Result<()> {
@@ -296,7 +339,7 @@ fn conversation(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
     let mut header = vec!["Conversation".to_owned()];
-    header.extend(speakers.iter().map(|speaker| shorten(&clean(&speaker.name), 14)));
+    header.extend(speakers.iter().map(|speaker| short_name(&speaker.name, LABEL)));
     header.push("published range".to_owned());
     table.set_header(header);
     for name in names {
@@ -369,6 +412,8 @@ mod tests {
         let mut report = sample::call();
         report.source.path = "very/".repeat(30);
         report.speakers[0].name = "Wolfgang ".repeat(20);
+        report.speakers.push(report.speakers[0].clone());
+        report.speakers[2].name = "Anselm-Theodor".into();
         report.findings[0].speaker = Some("名".repeat(50));
         report.findings[0].quote = "x".repeat(500);
         report.warnings.push("word ".repeat(60));
