@@ -246,6 +246,15 @@ fn targets_replace_the_default_and_slips_in_them_are_shown() {
 }
 
 #[test]
+fn a_format_is_forced_by_its_id_only() {
+    let folder = workspace();
+    let forced = "analyze calls/a.txt --format json --input-format prose";
+    assert_eq!(json(&mut unsell(&folder, forced))["source"]["format"], "prose");
+    let refused = unsell(&folder, "analyze calls --input-format webvt").assert().code(2);
+    refused.stderr(contains("webvtt"));
+}
+
+#[test]
 fn a_model_that_is_not_there_is_not_pretended() {
     let folder = workspace();
     for detector in ["classifier", "both"] {

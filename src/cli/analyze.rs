@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use clap::builder::PossibleValuesParser;
+use clap::builder::{PossibleValue, PossibleValuesParser};
 
 use crate::engine::{AnalyzeOptions, Engine};
 use crate::report::{self, Layout, Report, Table, WRITERS, WriteReport, Writer};
@@ -31,7 +31,9 @@ pub struct Args {
 
     /// How to write the reports
     #[arg(long, default_value = "terminal", value_name = "FORMAT")]
-    #[arg(value_parser = PossibleValuesParser::new(WRITERS.iter().map(|w| w.id)))]
+    #[arg(value_parser = PossibleValuesParser::new(
+        WRITERS.iter().map(|writer| PossibleValue::new(writer.id).help(writer.about))
+    ))]
     format: String,
 
     /// Write a file for each transcript into this folder, under the input's own path

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
+use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, ValueEnum};
 
 use crate::engine::{AnalyzeOptions, Engine, Lens};
@@ -37,7 +38,10 @@ pub struct EngineArgs {
     detector: Option<DetectorArg>,
 
     /// Read every input as this format, whatever it looks like
-    #[arg(long, value_name = "FORMAT")]
+    #[arg(long, value_name = "FORMAT", hide_short_help = true)]
+    #[arg(value_parser = PossibleValuesParser::new(
+        FORMATS.iter().map(|format| PossibleValue::new(format.id).help(format.about))
+    ))]
     input_format: Option<String>,
 
     /// More lexicon rules: they add to the built-in ones, or override them by id; repeatable
@@ -102,20 +106,8 @@ impl EngineArgs {
             LensArg::Leading => Lens::Leading,
             LensArg::Both => Lens::Both,
         });
-        let format = match &self.input_format {
-            None => None,
-            Some(id) => Some(format::by_id(id).ok_or_else(|| unknown_format(id))?),
-        };
+        let format = self.input_format.as_deref().and_then(format::by_id);
         Ok(AnalyzeOptions { roles, lens, format })
-    }
-}
-
-fn unknown_format(id: &str) -> Failure {
-    let ids: Vec<_> = FORMATS.iter().map(|format| format.id).collect();
-    let failure = Failure::new(format!("--input-format: no format is called `{id}`"));
-    match nearest(id, ids.iter().copied()) {
-        Some(near) => failure.with_help(format!("did you mean `{near}`?")),
-        None => failure.with_help(format!("there are {}", ids.join(", "))),
     }
 }
 

@@ -37,9 +37,9 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Report on transcripts and notes: files, folders, globs, or `-` for standard input
+    /// Reports on transcripts and notes: files, folders, globs, or `-` for standard input
     Analyze(analyze::Args),
-    /// List what drains in notes and drafts, one finding a line, as a linter does
+    /// Lists what drains in notes and drafts, one finding a line, as a linter does
     Check(check::Args),
     Label(label::LabelArgs),
     Eval(eval::EvalArgs),

@@ -6,10 +6,11 @@
 use std::io;
 
 use minijinja::syntax::SyntaxConfig;
-use minijinja::value::Serde;
 use minijinja::{Environment, Output, State, Value, context};
 
-use super::layout::{figure, figure_label, known_figures, place, rate, strongest};
+use super::layout::{
+    counted, figure, figure_label, grouped, known_figures, place, rate, strongest,
+};
 use super::model::{AxisReport, FindingReport, Report};
 use super::{Layout, Writer, clean};
 use crate::taxonomy::{Axis, Behaviour};
@@ -21,6 +22,9 @@ pub(super) static MARKDOWN: Writer = Writer {
     styled: false,
     layout: Layout::Stream(write),
 };
+
+/// Speakers who get a column of conversation figures.
+const COLUMNS: usize = 8;
 
 const TEMPLATE: &str = include_str!("markdown.md.jinja");
 
@@ -38,20 +42,48 @@ fn render(report: &Report) -> Result<String, minijinja::Error> {
     environment.add_template("report", TEMPLATE)?;
     let scores: Vec<_> =
         report.scores.judged().map(|(axis, s)| axis_view(report, axis, s)).collect();
-    let known = known_figures(report);
-    let figures: Vec<_> = known
+    let speakers: Vec<_> = report
+        .speakers
+        .iter()
+        .map(|speaker| {
+            context! {
+                name => &speaker.name,
+                role => speaker.role.id(),
+                role_source => speaker.role_source.id(),
+                words => grouped(speaker.words),
+                turns => grouped(speaker.turns),
+            }
+        })
+        .collect();
+    environment.get_template("report")?.render(context! {
+        path => &report.source.path,
+        format => report.source.format,
+        turns => counted(report.turns.len() as u64, "turn"),
+        caveat => &report.engine.targets,
+        warnings => report.warnings.iter().map(Value::from).collect::<Vec<_>>(),
+        speakers,
+        scores,
+        talk => talk(report),
+    })
+}
+
+/// The conversation figures of those who say most.
+fn talk(report: &Report) -> Value {
+    let mut speakers: Vec<_> = report.speakers.iter().collect();
+    speakers.sort_by_key(|speaker| std::cmp::Reverse(speaker.words));
+    speakers.truncate(COLUMNS);
+    let figures: Vec<_> = known_figures(report)
         .into_iter()
         .map(|name| {
             let (label, range) = figure_label(name);
-            let found = report.speakers.iter().map(|speaker| speaker.conversation.get(name));
+            let found = speakers.iter().map(|speaker| speaker.conversation.get(name));
             let values: Vec<_> =
                 found.map(|f| f.map_or("–".to_owned(), |f| figure(name, f))).collect();
             context! { label, range, values }
         })
         .collect();
-    environment
-        .get_template("report")?
-        .render(context! { report => Serde(report), scores, figures })
+    let names: Vec<_> = speakers.iter().map(|speaker| Value::from(&speaker.name)).collect();
+    context! { names, figures }
 }
 
 fn axis_view(report: &Report, axis: Axis, score: &AxisReport) -> Value {
