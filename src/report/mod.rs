@@ -85,6 +85,54 @@ pub fn clean(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::transcript::{Fragment, Kind, TimeResolution, Timing, TranscriptBuilder};
+    use proptest::prelude::*;
+    use unicode_width::UnicodeWidthChar;
+
+    fn written(report: &Report) -> Vec<(&'static str, String)> {
+        let mut texts = Vec::new();
+        for writer in WRITERS {
+            let parts: Vec<WriteReport> = match &writer.layout {
+                Layout::Single(write) | Layout::Stream(write) => vec![*write],
+                Layout::Tables(tables) => tables.iter().map(|table| table.rows).collect(),
+            };
+            for write in parts {
+                let mut bytes = Vec::new();
+                write(report, &mut bytes).expect("writing to memory works");
+                texts.push((writer.id, String::from_utf8(bytes).expect("reports are UTF-8")));
+            }
+        }
+        texts
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_said_every_writer_writes_it(
+            name in "\\PC{1,30}",
+            before in any::<String>(),
+            after in any::<String>(),
+        ) {
+            let mut builder = TranscriptBuilder::new();
+            let speaker = builder.speaker(&name);
+            let said = Fragment::unplaced(format!("{before}that's on me{after}"));
+            builder.say(speaker, Timing::default(), &said);
+            let transcript = builder.finish("test", Kind::Speech, TimeResolution::None);
+            let source = sample::source(&name, "");
+            let report = sample::engine().judge(&source, &transcript, &sample::options(&[]));
+            for (id, text) in written(&report) {
+                let quotes = matches!(id, "json" | "jsonl" | "markdown");
+                prop_assert!(!quotes || text.contains("on me"), "{}: {}", id, text);
+                if id == "terminal" {
+                    let plain = anstream::adapter::strip_str(&text).to_string();
+                    for line in plain.lines() {
+                        let wide: usize = line.chars().filter_map(UnicodeWidthChar::width).sum();
+                        prop_assert!(wide <= 80, "{} columns: {}", wide, line);
+                        prop_assert!(!line.contains(char::is_control));
+                    }
+                }
+            }
+        }
+    }
 
     #[test]
     fn nothing_that_drives_a_terminal_or_turns_text_around_is_shown() {
