@@ -2,11 +2,17 @@
 
 pub mod cli;
 pub mod data_file;
+pub mod detector;
+pub mod engine;
 pub mod eval;
 pub mod finding;
 pub mod format;
 pub mod labels;
+pub mod language;
 pub mod lexicon;
+pub mod report;
+pub mod roles;
+pub mod score;
 pub mod source;
 pub mod taxonomy;
 pub mod text;

@@ -1,4 +1,4 @@
-//! The `unsell` program.
+//! The `unsell` program: arguments in, an exit status out. All work is the library's.
 
 fn main() -> std::process::ExitCode {
     unsell::cli::run()

@@ -1,17 +1,35 @@
-//! The command line.
+//! The command line: what may print, and what turns outcomes into an exit status.
+//!
+//! 0 is done, also when whoever reads the output stops listening; 1 is findings that `check` was
+//! told to fail on; 2 is an error, said on standard error with what would be valid.
 
+mod analyze;
+mod batch;
+mod check;
+mod engine_args;
 pub mod eval;
+mod inputs;
 pub mod label;
-pub mod rules;
+mod output;
+mod rules;
 
-use std::path::PathBuf;
+use std::fmt::Display;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use crate::lexicon::{Lexicon, LexiconFile};
+use anstyle::{AnsiColor, Style};
 use clap::{Parser, Subcommand};
 
+use crate::data_file::DataError;
+use crate::format::ReadError;
+use crate::lexicon::{Lexicon, LexiconFile};
+
+/// Shows where call transcripts and meeting notes push, and where they lead.
+///
+/// Everything happens on this machine; nothing is sent anywhere.
 #[derive(Debug, Parser)]
-#[command(version, about)]
+#[command(name = "unsell", version, max_term_width = 100)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -19,67 +37,138 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Reports on transcripts and notes: files, folders, globs, or `-` for standard input
+    Analyze(analyze::Args),
+    /// Lists what drains in notes and drafts, one finding a line, as a linter does
+    Check(check::Args),
     Label(label::LabelArgs),
     Eval(eval::EvalArgs),
     Rules(rules::RulesArgs),
 }
 
-/// What went wrong, for standard error.
+/// How a command ended that did what it was asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    /// All went well.
+    Done,
+    /// `check` found what it was told to fail on.
+    Found,
+    /// Some inputs failed, and their reasons were said.
+    SomeFailed,
+}
+
+impl Ending {
+    fn status(self) -> ExitCode {
+        match self {
+            Ending::Done => ExitCode::SUCCESS,
+            Ending::Found => ExitCode::from(1),
+            Ending::SomeFailed => ExitCode::from(2),
+        }
+    }
+}
+
+/// Why a command did not do what it was asked.
 #[derive(Debug)]
-pub struct Failure {
-    pub message: String,
-    pub help: Option<String>,
+enum Failure {
+    /// A message, and what would be valid.
+    Said { message: String, help: Option<String> },
+    /// Standard output or a file could not be written.
+    Io(io::Error),
 }
 
 impl Failure {
-    pub fn new(message: String) -> Self {
-        Failure { message, help: None }
+    fn new(message: impl Display) -> Self {
+        Failure::Said { message: message.to_string(), help: None }
     }
-    pub fn with_help(mut self, help: String) -> Self {
-        self.help = Some(help);
-        self
+
+    fn with_help(self, help: impl Into<String>) -> Self {
+        match self {
+            Failure::Said { message, .. } => Failure::Said { message, help: Some(help.into()) },
+            io => io,
+        }
+    }
+
+    /// A source that could not be read, with its place where that is known.
+    fn reading(path: &str, error: &ReadError) -> Self {
+        let place = match (error.line, error.column) {
+            (Some(line), Some(column)) => format!("{path}:{line}:{column}"),
+            (Some(line), None) => format!("{path}:{line}"),
+            _ => path.to_owned(),
+        };
+        let message = format!("{place}: {}", error.message);
+        Failure::Said { message, help: error.help.clone() }
     }
 }
 
-impl From<std::io::Error> for Failure {
-    fn from(error: std::io::Error) -> Self {
-        Failure::new(error.to_string())
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Failure::Io(error)
     }
 }
 
-pub fn load_lexicon(paths: &[PathBuf]) -> Result<Lexicon, Failure> {
-    let mut files = Vec::new();
-    for path in paths {
-        let text = std::fs::read_to_string(path)
-            .map_err(|error| Failure::new(format!("{}: {error}", path.display())))?;
-        files.push(LexiconFile { path: path.display().to_string(), text });
+impl From<DataError> for Failure {
+    fn from(error: DataError) -> Self {
+        Failure::new(error)
     }
-    Lexicon::with_files(&files).map_err(|error| Failure::new(error.to_string()))
 }
 
 /// Runs the program.
 pub fn run() -> ExitCode {
-    let mut out = anstream::stdout().lock();
-    let mut err = anstream::stderr().lock();
-    let done = match Cli::parse().command {
-        Command::Rules(args) => args.run(&mut out),
-        Command::Label(args) => load_lexicon(&[]).and_then(|lexicon| {
-            label::run(&args, &lexicon, &mut out, &mut err).map_err(|e| Failure::new(e.to_string()))
-        }),
-        Command::Eval(args) => load_lexicon(&[]).and_then(|lexicon| {
-            eval::run(&args, &[&lexicon], &mut out, &mut err)
-                .map_err(|e| Failure::new(e.to_string()))
-        }),
-    };
-    match done {
-        Ok(code) => code,
+    match Cli::parse().command.run() {
+        Ok(status) => status,
+        Err(Failure::Io(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(failure) => {
-            let _ =
-                std::io::Write::write_fmt(&mut err, format_args!("error: {}\n", failure.message));
-            if let Some(help) = failure.help {
-                let _ = std::io::Write::write_fmt(&mut err, format_args!("help: {help}\n"));
-            }
+            say(&failure);
             ExitCode::from(2)
         }
+    }
+}
+
+impl Command {
+    fn run(self) -> Result<ExitCode, Failure> {
+        let mut out = anstream::stdout();
+        let mut err = anstream::stderr();
+        match self {
+            Command::Analyze(args) => analyze::run(&args).map(Ending::status),
+            Command::Check(args) => check::run(&args).map(Ending::status),
+            Command::Label(args) => {
+                label::run(&args, &load_lexicon(&[])?, out.lock(), &mut err).map_err(Failure::new)
+            }
+            Command::Eval(args) => {
+                eval::run(&args, &[&load_lexicon(&[])?], &mut out, &mut err).map_err(Failure::new)
+            }
+            Command::Rules(args) => args.run(&mut out),
+        }
+    }
+}
+
+/// The built-in lexicon with a user's files laid over it.
+fn load_lexicon(paths: &[PathBuf]) -> Result<Lexicon, Failure> {
+    let read = |path: &PathBuf| {
+        let text = read_text(path)?;
+        Ok(LexiconFile { path: path.display().to_string(), text })
+    };
+    let files: Vec<_> = paths.iter().map(read).collect::<Result<_, Failure>>()?;
+    Ok(Lexicon::with_files(&files)?)
+}
+
+/// A text file that the user named.
+fn read_text(path: &Path) -> Result<String, Failure> {
+    std::fs::read_to_string(path)
+        .map_err(|error| Failure::new(format!("{}: {error}", path.display())))
+}
+
+/// Says on standard error what went wrong. That nobody listens there is no reason to stop.
+fn say(failure: &Failure) {
+    const ERROR: Style = AnsiColor::Red.on_default().bold();
+    const HELP: Style = Style::new().bold();
+    let mut stderr = anstream::stderr().lock();
+    let (message, help) = match failure {
+        Failure::Said { message, help } => (output::visible(message), help.as_deref()),
+        Failure::Io(error) => (error.to_string(), None),
+    };
+    let _ = writeln!(stderr, "{ERROR}error:{ERROR:#} {message}");
+    if let Some(help) = help {
+        let _ = writeln!(stderr, "{HELP}help:{HELP:#} {}", output::visible(help));
     }
 }

@@ -18,6 +18,7 @@ mod vocabulary;
 
 use std::ops::Range;
 
+use crate::detector::{Detector, role_of};
 use crate::finding::{Evidence, Finding};
 use crate::labels::{Labeller, Labelling};
 use crate::taxonomy::{Behaviour, Role};
@@ -300,6 +301,13 @@ impl Lexicon {
         }
         all.sort_by_key(|scored| (scored.span.start, scored.behaviour));
         all
+    }
+}
+
+impl Detector for Lexicon {
+    fn detect(&self, transcript: &Transcript, document: &Document, roles: &[Role]) -> Vec<Finding> {
+        let unnamed = role_of(roles, None);
+        self.find(transcript, document, roles, unnamed)
     }
 }
 

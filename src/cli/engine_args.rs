@@ -1,0 +1,168 @@
+//! The arguments that say how to judge, shared by the commands that do.
+
+use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+
+use clap::builder::{PossibleValue, PossibleValuesParser};
+use clap::{Args, ValueEnum};
+
+use crate::engine::{AnalyzeOptions, Engine, Lens};
+use crate::format::{self, FORMATS};
+use crate::report::Report;
+use crate::roles::{RoleBook, RoleEntry};
+use crate::score::Targets;
+use crate::taxonomy::nearest;
+
+use super::{Failure, load_lexicon, read_text};
+
+/// How to judge.
+#[derive(Debug, Args)]
+pub struct EngineArgs {
+    /// Who is judged, and by what: sellers, leaders or both [default: leading for notes, both for
+    /// transcripts]
+    #[arg(long, value_enum)]
+    lens: Option<LensArg>,
+
+    /// A speaker's role: seller, buyer, leader, member or unknown; repeatable. The name or the id as
+    /// the file has it, in any case; an empty name is text without a speaker
+    #[arg(long, value_name = "NAME=ROLE")]
+    role: Vec<String>,
+
+    /// A TOML file of roles: lines of "Name" = "role"
+    #[arg(long, value_name = "FILE")]
+    roles: Option<PathBuf>,
+
+    /// What finds the behaviours
+    #[arg(long, value_enum)]
+    detector: Option<DetectorArg>,
+
+    /// Read every input as this format, whatever it looks like
+    #[arg(long, value_name = "FORMAT", hide_short_help = true)]
+    #[arg(value_parser = PossibleValuesParser::new(
+        FORMATS.iter().map(|format| PossibleValue::new(format.id).help(format.about))
+    ))]
+    input_format: Option<String>,
+
+    /// More lexicon rules: they add to the built-in ones, or override them by id; repeatable
+    #[arg(long, value_name = "FILE")]
+    lexicon: Vec<PathBuf>,
+
+    /// How many inputs to work on at once [default: one for each processor]
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<NonZeroUsize>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum LensArg {
+    /// A seller in a call with a buyer
+    Selling,
+    /// A leader among their own people
+    Leading,
+    /// Both
+    Both,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum DetectorArg {
+    /// Rules over words (the default)
+    Lexicon,
+    /// A trained model
+    Classifier,
+    /// Rules and model together
+    Both,
+}
+
+impl EngineArgs {
+    /// The engine that these arguments ask for.
+    pub fn engine(&self, targets: Option<&Path>) -> Result<Engine, Failure> {
+        if let Some(wanted @ (DetectorArg::Classifier | DetectorArg::Both)) = self.detector {
+            let name = wanted.to_possible_value().map(|value| value.get_name().to_owned());
+            let name = name.unwrap_or_default();
+            return Err(Failure::new(format!(
+                "--detector {name} needs a model, and this build has none"
+            ))
+            .with_help("use --detector lexicon, or leave it out"));
+        }
+        let mut builder = Engine::builder().lexicon(load_lexicon(&self.lexicon)?);
+        if let Some(path) = targets {
+            let text = read_text(path)?;
+            builder = builder.targets(Targets::from_toml(&path.display().to_string(), &text)?);
+        }
+        Ok(builder.build()?)
+    }
+
+    /// The options that these arguments ask for.
+    pub fn options(&self) -> Result<AnalyzeOptions, Failure> {
+        let mut roles = RoleBook::default();
+        if let Some(path) = &self.roles {
+            roles.give_toml(&path.display().to_string(), &read_text(path)?)?;
+        }
+        for spec in &self.role {
+            roles.give_spec(spec).map_err(|message| Failure::new(format!("--role: {message}")))?;
+        }
+        let lens = self.lens.map(|lens| match lens {
+            LensArg::Selling => Lens::Selling,
+            LensArg::Leading => Lens::Leading,
+            LensArg::Both => Lens::Both,
+        });
+        let format = self.input_format.as_deref().and_then(format::by_id);
+        Ok(AnalyzeOptions { roles, lens, format })
+    }
+}
+
+/// How many names of speakers are kept for a suggestion.
+const NAMES_KEPT: usize = 200;
+
+/// Which of the given roles some transcript of the run had a use for.
+#[derive(Debug, Default)]
+pub struct RoleUse {
+    used: BTreeSet<String>,
+    names: BTreeSet<String>,
+}
+
+impl RoleUse {
+    /// Notes who speaks in a report.
+    pub fn note(&mut self, book: &RoleBook, report: &Report) {
+        let has_unnamed = report.unattributed.is_some();
+        let used = book.entries().iter().filter(|entry| {
+            let speakers = &report.speakers;
+            let named = speakers.iter().any(|s| entry.means(Some((&s.name, s.id.as_deref()))));
+            named || (has_unnamed && entry.means(None))
+        });
+        self.used.extend(used.map(|entry| entry.name.clone()));
+        for speaker in &report.speakers {
+            if self.names.len() < NAMES_KEPT {
+                self.names.insert(speaker.name.clone());
+            }
+        }
+    }
+
+    /// An error for every role given on the command line that no transcript had a use for.
+    pub fn unused(&self, book: &RoleBook) -> Vec<Failure> {
+        let asked = book.entries().iter().filter(|entry| entry.must_speak);
+        let unused = asked.filter(|entry| !self.used.contains(&entry.name));
+        unused.map(|entry| self.no_such_speaker(entry)).collect()
+    }
+
+    fn no_such_speaker(&self, entry: &RoleEntry) -> Failure {
+        let name = &entry.name;
+        let failure = match name.is_empty() {
+            true => Failure::new("a role is given to text without a speaker, and there is none"),
+            false => Failure::new(format!("a role is given to `{name}`, who speaks nowhere here")),
+        };
+        let names = || self.names.iter().map(String::as_str);
+        let folded = name.to_lowercase();
+        let lowered: Vec<_> = names().map(str::to_lowercase).collect();
+        let near = nearest(&folded, lowered.iter().map(String::as_str));
+        let near = near.and_then(|near| names().find(|name| name.to_lowercase() == near));
+        match near {
+            Some(near) => failure.with_help(format!("did you mean `{near}`?")),
+            None if self.names.is_empty() => failure.with_help("no speaker has a name here"),
+            None => {
+                let shown: Vec<_> = names().take(12).collect();
+                failure.with_help(format!("there are {}", shown.join(", ")))
+            }
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! From arguments to inputs: files, folders with all that is in them, globs, standard input.
+//!
+//! The order is that of the arguments, and within a folder that of the paths, so that the same
+//! command gives the same output everywhere. Hidden files are left out of folders and globs, as
+//! shells do; what a repository ignores is not, since transcripts are often ignored there.
+
+use std::collections::HashSet;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Component, Path, PathBuf};
+
+use globset::GlobBuilder;
+use ignore::WalkBuilder;
+
+use crate::format::ReadError;
+use crate::source::SIZE_LIMIT;
+use crate::transcript::Source;
+
+use super::Failure;
+
+/// What a command is to read.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Input {
+    /// Standard input.
+    Stdin,
+    /// A file.
+    File(PathBuf),
+}
+
+impl Input {
+    /// What reports and messages call it.
+    pub fn name(&self) -> String {
+        match self {
+            Input::Stdin => "-".to_owned(),
+            Input::File(path) => path.display().to_string(),
+        }
+    }
+
+    /// Where its report stands under an output folder, without the ending: its path as given, or
+    /// its name where that is absolute. Never outside of the folder.
+    pub fn mirrored(&self, roots: &[PathBuf]) -> PathBuf {
+        let Input::File(path) = self else { return PathBuf::from("stdin") };
+        let root = roots.iter().find(|root| path.is_absolute() && path.starts_with(root));
+        let relative = root.and_then(|root| path.strip_prefix(root.parent()?).ok());
+        let relative = match relative {
+            Some(relative) => relative,
+            None if path.is_absolute() => Path::new(path.file_name().unwrap_or_default()),
+            None => path,
+        };
+        relative.components().filter(|part| matches!(part, Component::Normal(_))).collect()
+    }
+
+    /// Reads and decodes it.
+    pub fn read(&self) -> Result<Source, Failure> {
+        let name = self.name();
+        let limit = SIZE_LIMIT as u64 + 1;
+        let mut bytes = Vec::new();
+        let read = match self {
+            Input::Stdin => io::stdin().lock().take(limit).read_to_end(&mut bytes),
+            Input::File(path) => {
+                File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes))
+            }
+        };
+        read.map_err(|error| Failure::new(format!("{name}: {error}")))?;
+        Source::from_bytes(&name, &bytes)
+            .map_err(|error: ReadError| Failure::reading(&name, &error))
+    }
+}
+
+/// What the arguments came to.
+#[derive(Debug, Default)]
+pub struct Inputs {
+    /// What there is to read, each once.
+    pub found: Vec<Input>,
+    /// Arguments and folders that could not be looked into.
+    pub failed: Vec<Failure>,
+    /// The folders among the arguments.
+    pub roots: Vec<PathBuf>,
+}
+
+/// Finds the inputs that arguments mean. Nothing is looked for in `out`, where reports go.
+pub fn find(arguments: &[PathBuf], out: Option<&Path>) -> Result<Inputs, Failure> {
+    let mut inputs = Inputs::default();
+    let mut seen = HashSet::new();
+    for argument in arguments {
+        let mut found = Vec::new();
+        if argument.as_os_str() == "-" {
+            found.push(Input::Stdin);
+        } else if argument.is_dir() {
+            inputs.roots.push(argument.clone());
+            walk(argument, out, &mut found, &mut inputs.failed, |_| true);
+        } else if argument.exists() {
+            found.push(Input::File(argument.clone()));
+        } else if is_glob(argument) {
+            expand(argument, out, &mut found, &mut inputs.failed)?;
+        } else {
+            let message = format!("{}: no such file or folder", argument.display());
+            inputs.failed.push(Failure::new(message));
+        }
+        inputs.found.extend(found.into_iter().filter(|input| seen.insert(input.clone())));
+    }
+    if inputs.found.is_empty() && inputs.failed.is_empty() {
+        let names: Vec<_> = arguments.iter().map(|path| path.display().to_string()).collect();
+        return Err(Failure::new(format!("no input found in {}", names.join(", ")))
+            .with_help("give files, folders that hold some, globs, or `-` for standard input"));
+    }
+    Ok(inputs)
+}
+
+fn is_glob(path: &Path) -> bool {
+    path.to_string_lossy().contains(['*', '?', '[', '{'])
+}
+
+/// Walks from the last folder before the first wildcard.
+fn expand(
+    pattern: &Path,
+    out: Option<&Path>,
+    found: &mut Vec<Input>,
+    failed: &mut Vec<Failure>,
+) -> Result<(), Failure> {
+    let text = pattern.to_string_lossy();
+    let glob = GlobBuilder::new(&text).literal_separator(true).build();
+    let glob = glob.map_err(|error| Failure::new(format!("{text}: {error}")))?.compile_matcher();
+    let base: PathBuf = pattern.components().take_while(|part| !is_glob(part.as_ref())).collect();
+    let (start, strip) = match base.as_os_str().is_empty() {
+        true => (Path::new("."), true),
+        false => (base.as_path(), false),
+    };
+    if !start.is_dir() {
+        return Ok(());
+    }
+    let mut all = Vec::new();
+    let plain = |path: &Path| path.strip_prefix("./").unwrap_or(path).to_owned();
+    walk(start, out, &mut all, failed, |path| {
+        glob.is_match(path) || (strip && glob.is_match(plain(path)))
+    });
+    found.extend(all.into_iter().map(|input| match input {
+        Input::File(path) if strip => Input::File(plain(&path)),
+        input => input,
+    }));
+    Ok(())
+}
+
+fn walk(
+    root: &Path,
+    out: Option<&Path>,
+    found: &mut Vec<Input>,
+    failed: &mut Vec<Failure>,
+    wanted: impl Fn(&Path) -> bool,
+) {
+    let out = out.and_then(|out| out.canonicalize().ok());
+    let mut builder = WalkBuilder::new(root);
+    builder.standard_filters(false).hidden(true).follow_links(true);
+    builder.sort_by_file_name(std::ffi::OsStr::cmp);
+    builder.filter_entry(move |entry| {
+        let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
+        !is_folder || out.is_none() || entry.path().canonicalize().ok() != out
+    });
+    for entry in builder.build() {
+        match entry {
+            Ok(entry) if entry.file_type().is_some_and(|kind| kind.is_file()) => {
+                if wanted(entry.path()) {
+                    found.push(Input::File(entry.into_path()));
+                }
+            }
+            Ok(_) => {}
+            Err(error) => failed.push(Failure::new(error)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mirrored_path_never_leaves_its_folder() {
+        let mirrored = |path: &str, roots: &[&str]| {
+            let roots: Vec<_> = roots.iter().map(PathBuf::from).collect();
+            Input::File(path.into()).mirrored(&roots)
+        };
+        assert_eq!(mirrored("calls/a.vtt", &[]), Path::new("calls/a.vtt"));
+        assert_eq!(mirrored("../../etc/a.vtt", &[]), Path::new("etc/a.vtt"));
+        assert_eq!(mirrored("/x/y/a.vtt", &[]), Path::new("a.vtt"));
+        assert_eq!(mirrored("/x/y/z/a.vtt", &["/x/y"]), Path::new("y/z/a.vtt"));
+        assert_eq!(Input::Stdin.mirrored(&[]), Path::new("stdin"));
+    }
+}

@@ -1,0 +1,364 @@
+//! The public face of the library: a source in, a report out.
+//!
+//! This is the only module that knows all the others. An [`Engine`] is made once, may be shared
+//! between threads, and keeps nothing from one transcript to the next.
+//!
+//! ```no_run
+//! use unsell::engine::{AnalyzeOptions, Engine};
+//! use unsell::lexicon::Lexicon;
+//! use unsell::transcript::Source;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let engine = Engine::builder().lexicon(Lexicon::builtin()?).build()?;
+//! let source = Source::from_bytes("call.vtt", &std::fs::read("call.vtt")?)?;
+//! let report = engine.analyze(&source, &AnalyzeOptions::default())?;
+//! # Ok(())
+//! # }
+//! ```
+
+use crate::data_file::DataError;
+use crate::detector::{Detector, role_of};
+use crate::finding::Finding;
+use crate::format::{self, Format, ReadError};
+use crate::language;
+use crate::lexicon::Lexicon;
+use crate::report::model::{EngineInfo, Report};
+use crate::report::{Judgement, build};
+use crate::roles::{RoleBook, RoleSource};
+use crate::score::Targets;
+use crate::taxonomy::{Axis, Role};
+use crate::text::Document;
+use crate::transcript::{Kind, Source, Transcript};
+
+/// Which axes are judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lens {
+    /// Sellers in calls with buyers.
+    Selling,
+    /// Leaders among their own people.
+    Leading,
+    /// Both.
+    Both,
+}
+
+impl Lens {
+    fn axes(self) -> &'static [Axis] {
+        match self {
+            Lens::Selling => &[Axis::Selling],
+            Lens::Leading => &[Axis::Leading],
+            Lens::Both => &Axis::ALL,
+        }
+    }
+}
+
+/// What may differ from one transcript to the next.
+#[derive(Clone, Default)]
+pub struct AnalyzeOptions {
+    /// The roles that the user gives.
+    pub roles: RoleBook,
+    /// The axes to judge; `None` leaves it to what is read: notes are `leading`, transcripts both.
+    pub lens: Option<Lens>,
+    /// The format to read, where it is not to be recognised.
+    pub format: Option<&'static Format>,
+}
+
+/// Reads, judges and scores transcripts.
+pub struct Engine {
+    detectors: Vec<Box<dyn Detector>>,
+    lexicon: Option<String>,
+    targets: Targets,
+}
+
+/// Configures an [`Engine`].
+#[derive(Default)]
+pub struct EngineBuilder {
+    detectors: Vec<Box<dyn Detector>>,
+    lexicon: Option<String>,
+    targets: Option<Targets>,
+}
+
+impl EngineBuilder {
+    /// Adds a detector. Without any, a report has no findings.
+    pub fn detector(mut self, detector: impl Detector + 'static) -> Self {
+        self.detectors.push(Box::new(detector));
+        self
+    }
+
+    /// Adds a lexicon; reports tell its hash.
+    pub fn lexicon(mut self, lexicon: Lexicon) -> Self {
+        self.lexicon = Some(lexicon.hash().to_owned());
+        self.detector(lexicon)
+    }
+
+    /// The ideal rates; without them the default profile.
+    pub fn targets(mut self, targets: Targets) -> Self {
+        self.targets = Some(targets);
+        self
+    }
+
+    /// The engine.
+    ///
+    /// # Errors
+    ///
+    /// When the compiled-in data is at fault, which tests rule out.
+    pub fn build(self) -> Result<Engine, DataError> {
+        let targets = self.targets.map_or_else(Targets::default_profile, Ok)?;
+        Ok(Engine { detectors: self.detectors, lexicon: self.lexicon, targets })
+    }
+}
+
+impl Engine {
+    /// An engine to configure.
+    pub fn builder() -> EngineBuilder {
+        EngineBuilder::default()
+    }
+
+    /// Reads a source and reports on it.
+    ///
+    /// # Errors
+    ///
+    /// When no format claims the source, or the one that does cannot make sense of it.
+    pub fn analyze(&self, source: &Source, options: &AnalyzeOptions) -> Result<Report, ReadError> {
+        let transcript = format::read(source, options.format)?;
+        Ok(self.judge(source, &transcript, options))
+    }
+
+    /// Reports on a transcript that was already read from a source.
+    pub fn judge(
+        &self,
+        source: &Source,
+        transcript: &Transcript,
+        options: &AnalyzeOptions,
+    ) -> Report {
+        let document = Document::new(transcript);
+        let roles = options.roles.assign(transcript);
+        let mut warnings = Vec::new();
+        let foreign = language::foreign(transcript);
+        let axes = match foreign {
+            Some(language) => {
+                warnings.push(format!(
+                    "the text seems to be {language}; only English is judged, so there is no score"
+                ));
+                &[]
+            }
+            None => lens(transcript, &roles, options.lens).axes(),
+        };
+        if foreign.is_none() {
+            warnings.extend(role_warning(transcript, &roles, axes));
+        }
+        let findings = self.findings(transcript, &document, &roles, axes);
+        let judgement = Judgement {
+            roles: &roles,
+            axes,
+            findings: &findings,
+            english: foreign.is_none(),
+            targets: &self.targets,
+            engine: EngineInfo {
+                version: env!("CARGO_PKG_VERSION"),
+                lexicon: self.lexicon.clone(),
+                model: None,
+                targets: self.targets.caveat(),
+            },
+            warnings,
+        };
+        build(source, transcript, &document, judgement)
+    }
+
+    fn findings(
+        &self,
+        transcript: &Transcript,
+        document: &Document,
+        roles: &[(Role, RoleSource)],
+        axes: &[Axis],
+    ) -> Vec<Finding> {
+        if axes.is_empty() {
+            return Vec::new();
+        }
+        let roles: Vec<_> = roles.iter().map(|(role, _)| *role).collect();
+        let mut findings: Vec<_> = self
+            .detectors
+            .iter()
+            .flat_map(|detector| detector.detect(transcript, document, &roles))
+            .filter(|finding| axes.contains(&finding.behaviour.axis()))
+            .filter(|finding| is_judged(transcript, &roles, finding))
+            .collect();
+        findings.sort_by_key(|finding| {
+            (finding.turn, finding.span.start, finding.span.end, finding.behaviour)
+        });
+        findings
+    }
+}
+
+/// Whether a finding is of someone judged on its axis.
+fn is_judged(transcript: &Transcript, roles: &[Role], finding: &Finding) -> bool {
+    transcript
+        .turns
+        .get(finding.turn)
+        .is_some_and(|turn| role_of(roles, turn.speaker).judged_on(finding.behaviour.axis()))
+}
+
+/// Notes are looked at as a leader's, unless their author was given another role.
+fn lens(transcript: &Transcript, roles: &[(Role, RoleSource)], asked: Option<Lens>) -> Lens {
+    let author_given = matches!(roles.last(), Some((_, RoleSource::Given)));
+    match (asked, transcript.kind) {
+        (Some(lens), _) => lens,
+        (None, Kind::Notes) if !author_given => Lens::Leading,
+        (None, _) => Lens::Both,
+    }
+}
+
+/// How many names a warning lists.
+const NAMES_SHOWN: usize = 6;
+
+/// Says who was judged without a known role, and how to give one; or that nobody was judged.
+fn role_warning(
+    transcript: &Transcript,
+    roles: &[(Role, RoleSource)],
+    axes: &[Axis],
+) -> Option<String> {
+    let unnamed = transcript.turns.iter().any(|turn| turn.speaker.is_none());
+    let present = transcript.speakers.len() + usize::from(unnamed);
+    let roles = &roles[..present.min(roles.len())];
+    let judged_on = |role: Role| axes.iter().any(|axis| role.judged_on(*axis));
+    if !roles.iter().any(|(role, _)| judged_on(*role)) {
+        let axes: Vec<_> = axes.iter().map(|axis| axis.id()).collect();
+        return Some(format!(
+            "nobody here has a role that is judged on {}, so there is no score; \
+             sellers are judged on selling, leaders on leading",
+            axes.join(" or ")
+        ));
+    }
+    let named = transcript.speakers.iter().zip(roles);
+    let unknown: Vec<_> = named
+        .filter(|(_, (role, _))| *role == Role::Unknown)
+        .map(|(speaker, _)| speaker.name.as_str())
+        .collect();
+    let on = match axes {
+        [axis] => axis.id(),
+        _ => "both axes",
+    };
+    match unknown.as_slice() {
+        [] => {
+            let unknown_text = unnamed && matches!(roles.last(), Some((Role::Unknown, _)));
+            let whose = match transcript.speakers.as_slice() {
+                [] => "the text names no speakers and",
+                _ => "text without a speaker",
+            };
+            unknown_text.then(|| {
+                format!("{whose} is judged on {on}; give it a role with --role \"=seller\"")
+            })
+        }
+        [first, ..] => {
+            let mut names = unknown[..unknown.len().min(NAMES_SHOWN)].join(", ");
+            if unknown.len() > NAMES_SHOWN {
+                names += &format!(" and {} more", unknown.len() - NAMES_SHOWN);
+            }
+            let verb = if unknown.len() == 1 { "is" } else { "are" };
+            Some(format!(
+                "role unknown: {names} {verb} judged on {on}; \
+                 give roles with --role \"{first}=seller\" (or buyer, leader, member)"
+            ))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sample;
+    use crate::transcript::{Fragment, TimeResolution, Timing, TranscriptBuilder};
+    use proptest::prelude::*;
+
+    fn conversation(lines: &[(usize, &str)]) -> Transcript {
+        let mut builder = TranscriptBuilder::new();
+        let speakers = [builder.speaker("Ana"), builder.speaker("Bo")];
+        for (who, text) in lines {
+            builder.say(speakers[who % 2], Timing::default(), &Fragment::unplaced(*text));
+        }
+        builder.finish("test", Kind::Speech, TimeResolution::None)
+    }
+
+    fn judged(lines: &[(usize, &str)], roles: &[&str]) -> Report {
+        let source = sample::source("test", "");
+        sample::engine().judge(&source, &conversation(lines), &sample::options(roles))
+    }
+
+    const ROLES: [&str; 2] = ["Ana=seller", "Bo=buyer"];
+    const PHRASES: [&str; 5] = [
+        "There's no rush on my side.",
+        "that's on me",
+        "What if I knock another fifteen percent off right now?",
+        "The bus leaves at ten.",
+        "Good morning to all of you.",
+    ];
+
+    fn any_lines() -> impl Strategy<Value = Vec<(usize, &'static str)>> {
+        prop::collection::vec((0..2_usize, prop::sample::select(PHRASES.to_vec())), 1..20)
+    }
+
+    proptest! {
+        #[test]
+        fn neutral_turns_move_a_rate_by_its_denominator_only(lines in any_lines()) {
+            let mut longer = lines.clone();
+            longer.extend([(0, PHRASES[3]), (1, PHRASES[4]), (0, PHRASES[3])]);
+            let (before, after) = (judged(&lines, &ROLES), judged(&longer, &ROLES));
+            prop_assume!(before.speakers.iter().any(|speaker| speaker.name == "Ana"));
+            let words = |report: &Report| {
+                report.speakers.iter().find(|s| s.name == "Ana").map_or(0, |s| s.words) as f64
+            };
+            let (a, b) = (before.scores.selling.clone(), after.scores.selling.clone());
+            let (a, b) = (a.expect("judged"), b.expect("judged"));
+            prop_assert_eq!((a.index, a.low, a.high), (b.index, b.low, b.high));
+            for ((id, a), (_, b)) in a.behaviours.iter().zip(b.behaviours.iter()) {
+                prop_assert_eq!(a.count, b.count, "{}", id);
+                let expected = a.per_1000_words * words(&before) / words(&after);
+                prop_assert!((b.per_1000_words - expected).abs() < 1e-3, "{}", id);
+            }
+        }
+
+        #[test]
+        fn spans_slice_their_turns_to_the_quote(lines in any_lines()) {
+            let report = judged(&lines, &["Ana=seller", "Bo=seller"]);
+            for finding in &report.findings {
+                let text = &report.turns[finding.turn].text;
+                let [start, end] = finding.span;
+                let slice: String = text.chars().skip(start).take(end - start).collect();
+                prop_assert_eq!(&slice, &finding.quote);
+            }
+        }
+
+        #[test]
+        fn swapping_roles_judges_the_other_and_both_together_are_the_sum(lines in any_lines()) {
+            let count = |roles: &[&str]| {
+                let report = judged(&lines, roles);
+                report.scores.selling.map_or(0, |score| score.poles.iter().map(|(_, p)| p.count).sum())
+            };
+            let all: u64 = count(&["Ana=seller", "Bo=seller"]);
+            prop_assert_eq!(count(&ROLES) + count(&["Ana=buyer", "Bo=seller"]), all);
+        }
+    }
+
+    #[test]
+    fn an_axis_outside_the_lens_is_null_and_has_no_findings() {
+        let (source, transcript) = sample::call_transcript();
+        let options = AnalyzeOptions { lens: Some(Lens::Leading), ..sample::options(&[]) };
+        let report = sample::engine().judge(&source, &transcript, &options);
+        assert!(report.scores.selling.is_none() && report.scores.leading.is_some());
+        assert!(report.findings.iter().all(|finding| finding.axis == "leading"));
+    }
+
+    #[test]
+    fn nobody_to_judge_is_said_and_gives_no_score() {
+        let report = judged(&[(0, "that's on me"), (1, "Fine.")], &["Ana=buyer", "Bo=member"]);
+        assert_eq!(report.scores, crate::report::model::Scores::default());
+        assert!(report.warnings[0].starts_with("nobody here has a role"), "{:?}", report.warnings);
+    }
+
+    #[test]
+    fn one_finding_makes_no_extreme_score() {
+        let report = judged(&[(0, "that's on me"), (1, "Fine.")], &ROLES);
+        let score = report.scores.selling.expect("judged");
+        assert!(score.index > 50.0 && score.index <= 60.0);
+        assert_eq!(score.evidence.id(), "thin");
+    }
+}

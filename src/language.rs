@@ -1,0 +1,96 @@
+//! Whether a text is English at all.
+//!
+//! Behaviours are found by English words, so a report on a German call would show nothing and look
+//! like praise. Recognizers of language misjudge lower-cased speech full of names, so a text is
+//! refused only where two unlike signs agree: the letters look like another language, and the small
+//! words that no English speaker does without are missing.
+
+use whatlang::Lang;
+
+use crate::transcript::Transcript;
+
+/// How much of a transcript is looked at, in bytes.
+const SAMPLE: usize = 20_000;
+
+/// Less text than this is no ground for a verdict, in letters.
+const LEAST_LETTERS: usize = 120;
+
+/// English speech and notes have a third and more of such words.
+const LEAST_SHARE: f64 = 0.10;
+
+/// Frequent English words that the neighbouring languages do not share.
+const FUNCTION_WORDS: [&str; 46] = [
+    "the", "and", "to", "of", "you", "we", "it", "that", "is", "this", "for", "with", "have",
+    "what", "but", "they", "are", "your", "our", "would", "not", "be", "from", "just", "if", "my",
+    "i'm", "it's", "that's", "don't", "we're", "you're", "do", "can", "will", "was", "there",
+    "how", "about", "think", "know", "yeah", "by", "at", "or", "as",
+];
+
+/// The name of the language in which a transcript clearly is, if that is not English.
+pub fn foreign(transcript: &Transcript) -> Option<&'static str> {
+    let mut sample = String::new();
+    for turn in &transcript.turns {
+        if sample.len() >= SAMPLE {
+            break;
+        }
+        let cut = turn.text.floor_char_boundary(SAMPLE);
+        sample.push_str(&turn.text[..cut]);
+        sample.push('\n');
+    }
+    if sample.chars().filter(|c| c.is_alphabetic()).count() < LEAST_LETTERS {
+        return None;
+    }
+    let detected = whatlang::detect(&sample)?;
+    let foreign = detected.lang() != Lang::Eng && detected.is_reliable();
+    (foreign && english_share(&sample) < LEAST_SHARE).then(|| detected.lang().eng_name())
+}
+
+fn english_share(text: &str) -> f64 {
+    let (mut words, mut english) = (0_u32, 0_u32);
+    for word in text.split_whitespace() {
+        let word = word.trim_matches(|c: char| !c.is_alphanumeric()).replace('’', "'");
+        words += 1;
+        english += u32::from(FUNCTION_WORDS.contains(&word.to_lowercase().as_str()));
+    }
+    f64::from(english) / f64::from(words.max(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transcript::{Fragment, Kind, TimeResolution, TranscriptBuilder};
+
+    fn judged(text: &str) -> Option<&'static str> {
+        let mut builder = TranscriptBuilder::new();
+        builder.block(None, &Fragment::unplaced(text));
+        foreign(&builder.finish("test", Kind::Notes, TimeResolution::None))
+    }
+
+    #[test]
+    fn a_call_in_another_language_is_told_by_name() {
+        let german = "Guten Tag, wir haben uns letzte Woche schon über das Angebot unterhalten und \
+                      ich wollte fragen, ob Sie sich inzwischen entscheiden konnten. Die Kollegen \
+                      aus dem Einkauf warten noch auf die Zahlen für das nächste Quartal.";
+        assert_eq!(judged(german), Some("German"));
+        let japanese =
+            "先週お送りした提案書についてですが、ご検討いただけましたでしょうか。".repeat(6);
+        assert_eq!(judged(&japanese), Some("Japanese"));
+    }
+
+    #[test]
+    fn english_in_any_dress_is_english() {
+        let messy = "yeah so um the thing is we gotta uh look at the numbers and then you know i \
+                     think dana can send it over by friday or whatever works for your team cause \
+                     we do not want to rush it";
+        assert_eq!(judged(messy), None);
+        let names = "Attendees: Ikaika Kealoha, Nkechi Obi, Søren Åkesson. Review of the backlog \
+                     with the team; Nkechi to own rollout, Søren to draft the note for our board \
+                     and share what is known about the outage.";
+        assert_eq!(judged(names), None);
+    }
+
+    #[test]
+    fn too_little_text_is_no_ground_for_a_verdict() {
+        assert_eq!(judged("Guten Tag, wir sprechen morgen."), None);
+    }
+}

@@ -1,0 +1,344 @@
+//! From a transcript, its findings and their scores to the report's model.
+//!
+//! Here bytes become Unicode scalars, milliseconds become seconds, and figures are rounded, once
+//! for all writers.
+
+use crate::finding::{Evidence, Finding};
+use crate::roles::RoleSource;
+use crate::score::conversation::Talk;
+use crate::score::{AxisScore, Exposure, Figure, Targets, score};
+use crate::taxonomy::{Axis, Role};
+use crate::text::Document;
+use crate::transcript::{LineIndex, Millis, Source, SpeakerId, Transcript, Turn};
+
+use super::model::*;
+
+/// What was decided before a report is built.
+#[derive(Debug)]
+pub struct Judgement<'a> {
+    /// The role of each speaker, and last that of text without one, with where it is known from.
+    pub roles: &'a [(Role, RoleSource)],
+    /// The axes that the lens lets through; none where the text is not English.
+    pub axes: &'a [Axis],
+    /// What was found, in order of place, of judged people and axes only.
+    pub findings: &'a [Finding],
+    /// Whether the words can be understood.
+    pub english: bool,
+    /// Ideal rates.
+    pub targets: &'a Targets,
+    /// What made the report.
+    pub engine: EngineInfo,
+    /// What a reader should know, beyond what source and transcript say.
+    pub warnings: Vec<String>,
+}
+
+/// Builds the report of a transcript.
+pub fn build(
+    source: &Source,
+    transcript: &Transcript,
+    document: &Document,
+    judgement: Judgement<'_>,
+) -> Report {
+    let context = Context {
+        transcript,
+        document,
+        talk: Talk::new(transcript, document),
+        findings_of: by_speaker(transcript, judgement.findings),
+        judgement: &judgement,
+    };
+    let speakers = (0..transcript.speakers.len()).map(|at| context.speaker(at)).collect();
+    let scores = context.pooled_scores();
+    let findings = context.findings(source);
+    let unattributed = context.unattributed();
+    let warnings =
+        source.warnings.iter().chain(&transcript.warnings).chain(&judgement.warnings).cloned();
+    Report {
+        schema: SCHEMA,
+        source: SourceInfo {
+            path: source.name.clone(),
+            format: transcript.format,
+            sha256: source.sha256.clone(),
+            time_resolution: transcript.time_resolution.id(),
+        },
+        speakers,
+        turns: transcript.turns.iter().enumerate().map(|(at, t)| context.turn(at, t)).collect(),
+        findings,
+        scores,
+        warnings: warnings.collect(),
+        unattributed,
+        engine: judgement.engine,
+    }
+}
+
+struct Context<'a> {
+    transcript: &'a Transcript,
+    document: &'a Document,
+    talk: Talk<'a>,
+    /// The findings of each speaker, and last those of text without one.
+    findings_of: Vec<Vec<&'a Finding>>,
+    judgement: &'a Judgement<'a>,
+}
+
+fn by_speaker<'a>(transcript: &Transcript, findings: &'a [Finding]) -> Vec<Vec<&'a Finding>> {
+    let unnamed = transcript.speakers.len();
+    let mut grouped = vec![Vec::new(); unnamed + 1];
+    for finding in findings {
+        let Some(turn) = transcript.turns.get(finding.turn) else { continue };
+        let at = turn.speaker.map_or(unnamed, |id| id.0 as usize);
+        if let Some(theirs) = grouped.get_mut(at) {
+            theirs.push(finding);
+        }
+    }
+    grouped
+}
+
+impl Context<'_> {
+    /// The role of a speaker by place; one past the last speaker is text without one.
+    fn role(&self, at: usize) -> (Role, RoleSource) {
+        self.judgement.roles.get(at).copied().unwrap_or((Role::Unknown, RoleSource::Unknown))
+    }
+
+    fn words_of(&self, turns: impl Iterator<Item = usize>) -> u64 {
+        turns.filter_map(|at| self.document.turns.get(at)).map(|turn| u64::from(turn.words)).sum()
+    }
+
+    fn unnamed_turns(&self) -> impl Iterator<Item = usize> {
+        let turns = self.transcript.turns.iter().enumerate();
+        turns.filter(|(_, turn)| turn.speaker.is_none()).map(|(at, _)| at)
+    }
+
+    fn speaker_name(&self, turn: &Turn) -> Option<String> {
+        self.transcript.speaker_of(turn).map(|speaker| speaker.name.clone())
+    }
+
+    fn axis_score(&self, axis: Axis, words: u64, findings: &[&Finding]) -> AxisReport {
+        let exposure = Exposure { words, minutes: self.talk.minutes() };
+        axis_report(&score(axis, findings.iter().copied(), exposure, self.judgement.targets))
+    }
+
+    /// The score of everyone judged on an axis together; null where no one is.
+    fn pooled_scores(&self) -> Scores {
+        let unnamed = self.transcript.speakers.len();
+        let mut words: Vec<_> = (0..unnamed)
+            .map(|at| self.talk.turns_of(SpeakerId(at as u32)).iter().copied())
+            .map(|turns| self.words_of(turns))
+            .collect();
+        let has_unnamed = self.unnamed_turns().next().is_some();
+        words.push(self.words_of(self.unnamed_turns()));
+        self.scores(|axis| {
+            let judged: Vec<_> = (0..=unnamed)
+                .filter(|at| self.role(*at).0.judged_on(axis) && (*at < unnamed || has_unnamed))
+                .collect();
+            let words = judged.iter().map(|at| words[*at]).sum();
+            let findings: Vec<_> =
+                judged.iter().flat_map(|at| self.findings_of[*at].iter().copied()).collect();
+            (!judged.is_empty()).then(|| self.axis_score(axis, words, &findings))
+        })
+    }
+
+    fn scores(&self, axis_score: impl Fn(Axis) -> Option<AxisReport>) -> Scores {
+        let scored = |axis| {
+            if self.judgement.axes.contains(&axis) { axis_score(axis) } else { None }
+        };
+        Scores { selling: scored(Axis::Selling), leading: scored(Axis::Leading) }
+    }
+
+    fn speaker(&self, at: usize) -> SpeakerReport {
+        let id = SpeakerId(at as u32);
+        let speaker = &self.transcript.speakers[at];
+        let (role, role_source) = self.role(at);
+        let turns = self.talk.turns_of(id);
+        let words = self.words_of(turns.iter().copied());
+        let figures = self.talk.figures(id, self.judgement.english);
+        let rounded =
+            |figure: Figure| Figure { value: figure.value.map(|v| round(v, 2)), ..figure };
+        SpeakerReport {
+            name: speaker.name.clone(),
+            id: speaker.id.clone(),
+            role,
+            role_source,
+            words,
+            turns: turns.len() as u64,
+            conversation: Keyed(
+                figures.into_iter().map(|(name, figure)| (name, rounded(figure))).collect(),
+            ),
+            scores: self.scores(|axis| {
+                let judged = role.judged_on(axis);
+                judged.then(|| self.axis_score(axis, words, &self.findings_of[at]))
+            }),
+        }
+    }
+
+    fn unattributed(&self) -> Option<Unattributed> {
+        let (role, role_source) = self.role(self.transcript.speakers.len());
+        let any = self.unnamed_turns().next().is_some();
+        let words = self.words_of(self.unnamed_turns());
+        any.then_some(Unattributed { role, role_source, words })
+    }
+
+    fn turn(&self, index: usize, turn: &Turn) -> TurnReport {
+        TurnReport {
+            index,
+            speaker: self.speaker_name(turn),
+            start: turn.start().map(Millis::seconds),
+            end: turn.end().map(Millis::seconds),
+            text: turn.text.clone(),
+        }
+    }
+
+    fn findings(&self, source: &Source) -> Vec<FindingReport> {
+        let mut places = Places::new(&source.text);
+        let mut scalars = Scalars::default();
+        let mut reports = Vec::with_capacity(self.judgement.findings.len());
+        for finding in self.judgement.findings {
+            let Some(turn) = self.transcript.turns.get(finding.turn) else { continue };
+            let Some(quote) = turn.text.get(finding.span.clone()) else { continue };
+            let start = scalars.count_to(finding.turn, &turn.text, finding.span.start);
+            let place = turn.source_offset(finding.span.start).map(|at| places.locate(at));
+            reports.push(FindingReport {
+                turn: finding.turn,
+                span: [start, start + quote.chars().count()],
+                quote: quote.to_owned(),
+                line: place.map(|(line, _)| line),
+                col: place.map(|(_, col)| col),
+                time: turn.time_at(finding.span.start).map(Millis::seconds),
+                speaker: self.speaker_name(turn),
+                axis: finding.behaviour.axis().id(),
+                pole: finding.behaviour.pole().id(),
+                behaviour: finding.behaviour.id(),
+                score: round(f64::from(finding.score), 4),
+                evidence: finding.evidence.iter().map(evidence_report).collect(),
+                instead: finding.instead.clone(),
+            });
+        }
+        reports
+    }
+}
+
+fn evidence_report(evidence: &Evidence) -> EvidenceReport {
+    match evidence {
+        Evidence::Lexicon { rule, .. } => EvidenceReport::Lexicon { rule: rule.clone() },
+        Evidence::Classifier { score } => {
+            EvidenceReport::Classifier { score: round(f64::from(*score), 4) }
+        }
+    }
+}
+
+fn axis_report(score: &AxisScore) -> AxisReport {
+    let AxisScore { balance, rates } = score;
+    let poles = rates.poles.iter().map(|(pole, rate)| {
+        let per_1000_words = round(rate.per_1000_words, 4);
+        (pole.id(), PoleCount { count: rate.count, per_1000_words })
+    });
+    let groups = rates.groups.iter().map(|(group, rate)| {
+        let count = GroupCount {
+            count: rate.count,
+            drains: rate.drains,
+            per_1000_words: round(rate.per_1000_words, 4),
+            ideal: round(rate.ideal, 4),
+            gap: round(rate.gap, 4),
+        };
+        (*group, count)
+    });
+    let behaviours = rates.behaviours.iter().map(|(behaviour, rate)| {
+        let count = BehaviourCount {
+            count: rate.count,
+            per_1000_words: round(rate.per_1000_words, 4),
+            per_10_minutes: rate.per_10_minutes.map(|rate| round(rate, 4)),
+            ideal: round(rate.ideal, 4),
+            gap: round(rate.gap, 4),
+        };
+        (behaviour.id(), count)
+    });
+    AxisReport {
+        index: round(balance.index, 1),
+        low: round(balance.low, 1),
+        high: round(balance.high, 1),
+        evidence: balance.evidence,
+        poles: Keyed(poles.collect()),
+        groups: Keyed(groups.collect()),
+        behaviours: Keyed(behaviours.collect()),
+    }
+}
+
+/// Rounds for reports; what rounds to nothing is plain 0 and not its negative.
+fn round(value: f64, places: i32) -> f64 {
+    let scale = 10_f64.powi(places);
+    (value * scale).round() / scale + 0.0
+}
+
+/// Counts Unicode scalars up to a byte, going on from the last count where it can: findings come in
+/// order, and a turn may be as long as its file.
+#[derive(Default)]
+struct Scalars {
+    turn: usize,
+    byte: usize,
+    count: usize,
+}
+
+impl Scalars {
+    fn count_to(&mut self, turn: usize, text: &str, byte: usize) -> usize {
+        if turn != self.turn || byte < self.byte {
+            *self = Scalars { turn, byte: 0, count: 0 };
+        }
+        self.count += text.get(self.byte..byte).map_or(0, |between| between.chars().count());
+        self.byte = byte;
+        self.count
+    }
+}
+
+/// Finds lines and columns, going on from the last place in the same line where it can: a file may
+/// be one long line.
+struct Places<'a> {
+    text: &'a str,
+    lines: LineIndex<'a>,
+    last: Option<(usize, (usize, usize))>,
+}
+
+impl<'a> Places<'a> {
+    fn new(text: &'a str) -> Self {
+        Places { text, lines: LineIndex::new(text), last: None }
+    }
+
+    fn locate(&mut self, at: usize) -> (usize, usize) {
+        let near = self.last.and_then(|(before, (line, col))| {
+            let between = self.text.get(before..at)?;
+            let same_line = !between.contains(['\n', '\r']);
+            same_line.then(|| (line, col + between.chars().count()))
+        });
+        let place = near.unwrap_or_else(|| self.lines.locate(at));
+        self.last = Some((at, place));
+        place
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_found_step_by_step_are_those_found_at_once() {
+        let text = "é one two\nthree\r\nfour é five";
+        let lines = LineIndex::new(text);
+        let mut places = Places::new(text);
+        for at in (0..text.len()).filter(|at| text.is_char_boundary(*at)) {
+            assert_eq!(places.locate(at), lines.locate(at), "byte {at}");
+        }
+        assert_eq!(places.locate(1 + 'é'.len_utf8()), lines.locate(3));
+    }
+
+    #[test]
+    fn scalars_are_counted_on_within_a_turn_and_anew_in_another() {
+        let mut scalars = Scalars::default();
+        assert_eq!(scalars.count_to(0, "éa b", 3), 2);
+        assert_eq!(scalars.count_to(0, "éa b", 4), 3);
+        assert_eq!(scalars.count_to(0, "éa b", 2), 1);
+        assert_eq!(scalars.count_to(1, "éa b", 2), 1);
+    }
+
+    #[test]
+    fn rounding_gives_no_negative_zero() {
+        assert!(round(-0.000_01, 4).is_sign_positive());
+        assert_eq!(round(61.04, 1), 61.0);
+    }
+}

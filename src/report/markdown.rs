@@ -1,0 +1,201 @@
+//! Markdown for wikis and pull requests: the terminal's content, as headings, tables and quotes.
+//!
+//! The shape is a template; what comes from others is escaped, so that a transcript cannot break a
+//! table, open a link or carry markup into the page.
+
+use std::io;
+
+use minijinja::syntax::SyntaxConfig;
+use minijinja::{Environment, Output, State, Value, context};
+
+use super::layout::{
+    counted, figure, figure_label, grouped, known_figures, place, rate, strongest,
+};
+use super::model::{AxisReport, FindingReport, Report};
+use super::{Layout, Writer, clean};
+use crate::taxonomy::{Axis, Behaviour};
+
+pub(super) static MARKDOWN: Writer = Writer {
+    id: "markdown",
+    about: "a page with tables and every finding quoted",
+    extension: "md",
+    styled: false,
+    layout: Layout::Stream(write),
+};
+
+/// Speakers who get a column of conversation figures.
+const COLUMNS: usize = 8;
+
+const TEMPLATE: &str = include_str!("markdown.md.jinja");
+
+fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+    let text = render(report).map_err(io::Error::other)?;
+    out.write_all(text.as_bytes())
+}
+
+fn render(report: &Report) -> Result<String, minijinja::Error> {
+    let mut environment = Environment::new();
+    let mut syntax = SyntaxConfig::builder();
+    syntax.trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true);
+    environment.set_syntax(syntax.build()?);
+    environment.set_formatter(escaping);
+    environment.add_template("report", TEMPLATE)?;
+    let scores: Vec<_> =
+        report.scores.judged().map(|(axis, s)| axis_view(report, axis, s)).collect();
+    let speakers: Vec<_> = report
+        .speakers
+        .iter()
+        .map(|speaker| {
+            context! {
+                name => &speaker.name,
+                role => speaker.role.id(),
+                role_source => speaker.role_source.id(),
+                words => grouped(speaker.words),
+                turns => grouped(speaker.turns),
+            }
+        })
+        .collect();
+    environment.get_template("report")?.render(context! {
+        path => &report.source.path,
+        format => report.source.format,
+        turns => counted(report.turns.len() as u64, "turn"),
+        caveat => &report.engine.targets,
+        warnings => report.warnings.iter().map(Value::from).collect::<Vec<_>>(),
+        speakers,
+        scores,
+        talk => talk(report),
+    })
+}
+
+/// The conversation figures of those who say most.
+fn talk(report: &Report) -> Value {
+    let mut speakers: Vec<_> = report.speakers.iter().collect();
+    speakers.sort_by_key(|speaker| std::cmp::Reverse(speaker.words));
+    speakers.truncate(COLUMNS);
+    let figures: Vec<_> = known_figures(report)
+        .into_iter()
+        .map(|name| {
+            let (label, range) = figure_label(name);
+            let found = speakers.iter().map(|speaker| speaker.conversation.get(name));
+            let values: Vec<_> =
+                found.map(|f| f.map_or("–".to_owned(), |f| figure(name, f))).collect();
+            context! { label, range, values }
+        })
+        .collect();
+    let names: Vec<_> = speakers.iter().map(|speaker| Value::from(&speaker.name)).collect();
+    context! { names, figures }
+}
+
+fn axis_view(report: &Report, axis: Axis, score: &AxisReport) -> Value {
+    let poles: Vec<_> = [axis.drains(), axis.builds()]
+        .into_iter()
+        .map(|pole| {
+            let count = score.poles.get(pole.id());
+            let findings: Vec<_> = strongest(report, pole.id()).into_iter().map(piece).collect();
+            context! {
+                id => pole.id(),
+                drains => pole.drains(),
+                count => count.map_or(0, |count| count.count),
+                rate => rate(count.map_or(0.0, |count| count.per_1000_words)),
+                findings,
+            }
+        })
+        .collect();
+    let behaviours: Vec<_> = score
+        .behaviours
+        .iter()
+        .map(|(id, count)| {
+            context! {
+                id,
+                meaning => Behaviour::from_id(id).map_or("", Behaviour::meaning),
+                count => count.count,
+                rate => rate(count.per_1000_words),
+                ideal => rate(count.ideal),
+                gap => if count.gap == 0.0 { "0".to_owned() } else { format!("{:+.1}", count.gap) },
+            }
+        })
+        .collect();
+    context! {
+        id => axis.id(),
+        index => format!("{:.0}", score.index),
+        low => format!("{:.0}", score.low),
+        high => format!("{:.0}", score.high),
+        evidence => score.evidence.id(),
+        poles,
+        behaviours,
+    }
+}
+
+fn piece(finding: &FindingReport) -> Value {
+    context! {
+        place => place(finding),
+        speaker => &finding.speaker,
+        behaviour => finding.behaviour,
+        quote => &finding.quote,
+        instead => &finding.instead,
+    }
+}
+
+/// Escapes every value that the template does not mark as safe.
+fn escaping(
+    out: &mut Output<'_>,
+    state: &mut State<'_, '_>,
+    value: &Value,
+) -> Result<(), minijinja::Error> {
+    match value.as_str() {
+        Some(text) if !value.is_safe() => Ok(out.write_str(&escaped(text))?),
+        _ => minijinja::escape_formatter(out, state, value),
+    }
+}
+
+/// Text that Markdown shows as it stands.
+fn escaped(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for c in clean(text).chars() {
+        match c {
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '&' => safe.push_str("&amp;"),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '#' | '~' | '!' | '$' => {
+                safe.push('\\');
+                safe.push(c);
+            }
+            c => safe.push(c),
+        }
+    }
+    // What starts like a list, a numbered point or a ruled line would become one.
+    let digits = safe.len() - safe.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let numbered = digits > 0 && safe[digits..].starts_with(['.', ')']);
+    if numbered {
+        safe.insert(digits, '\\');
+    } else if safe.starts_with(['-', '+', '=']) {
+        safe.insert(0, '\\');
+    }
+    safe
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sample;
+
+    #[test]
+    fn a_call_and_a_note_look_as_reviewed() {
+        insta::assert_snapshot!("markdown_call", render(&sample::call()).expect("renders"));
+        insta::assert_snapshot!("markdown_note", render(&sample::note()).expect("renders"));
+    }
+
+    #[test]
+    fn a_transcript_cannot_carry_markup_into_the_page() {
+        let mut report = sample::call();
+        report.source.path = "a|b.vtt".into();
+        report.speakers[0].name = "[x](http://example.invalid)".into();
+        report.findings[0].quote = "<script>alert(1)</script>\n# big | `code`".into();
+        let text = render(&report).expect("renders");
+        assert!(!text.contains("<script>") && !text.contains("[x]("));
+        assert!(text.contains("a\\|b.vtt"));
+        assert_eq!(escaped("1. - a"), "1\\. - a");
+        assert_eq!(escaped("- a"), "\\- a");
+        assert!(text.contains("\\# big \\| \\`code\\`"));
+    }
+}

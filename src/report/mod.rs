@@ -1,0 +1,152 @@
+//! Reports: one model, and one file per way of writing it.
+//!
+//! A writer is a [`Writer`] constant in its own file and one word in [`WRITERS`]; help, endings and
+//! documentation iterate the registry. All of them see the same [`Report`], so none can know more
+//! than another.
+
+use std::io;
+
+mod build;
+mod csv;
+mod json;
+mod jsonl;
+mod layout;
+mod markdown;
+pub mod model;
+mod terminal;
+
+#[cfg(test)]
+pub(crate) mod sample;
+
+pub use build::{Judgement, build};
+pub use model::Report;
+
+/// A way of writing reports.
+pub struct Writer {
+    /// The identifier, for `--format`.
+    pub id: &'static str,
+    /// One line for help.
+    pub about: &'static str,
+    /// What its files end in, without the dot.
+    pub extension: &'static str,
+    /// Whether it writes terminal styles, to be stripped where there is no terminal.
+    pub styled: bool,
+    /// How the reports of several transcripts go together.
+    pub layout: Layout,
+}
+
+/// Writes one report.
+pub type WriteReport = fn(&Report, &mut dyn io::Write) -> io::Result<()>;
+
+/// How the reports of several transcripts go together.
+pub enum Layout {
+    /// Each report is a document of its own; another cannot follow it in one stream.
+    Single(WriteReport),
+    /// Reports may follow each other in one stream.
+    Stream(WriteReport),
+    /// Reports are rows of tables, each of which is a file.
+    Tables(&'static [Table]),
+}
+
+/// A file of rows to which every report adds some.
+pub struct Table {
+    /// The file's name.
+    pub file: &'static str,
+    /// The names of its columns.
+    pub columns: &'static [&'static str],
+    /// Writes a report's rows.
+    pub rows: WriteReport,
+    /// Writes the line with the names of the columns.
+    pub header: fn(&mut dyn io::Write) -> io::Result<()>,
+}
+
+/// The writers, in the order in which help lists them.
+pub static WRITERS: &[&Writer] =
+    &[&terminal::TERMINAL, &json::JSON, &jsonl::JSONL, &markdown::MARKDOWN, &csv::CSV];
+
+/// The writer with this identifier.
+pub fn by_id(id: &str) -> Option<&'static Writer> {
+    WRITERS.iter().copied().find(|writer| writer.id == id)
+}
+
+/// Text of others as it may be shown: without control characters, which could drive a terminal, and
+/// without marks that change the direction of what follows. Line breaks and tabs become spaces.
+pub fn clean(text: &str) -> String {
+    let hidden = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars()
+        .filter_map(|c| match c {
+            '\n' | '\r' | '\t' | '\u{2028}' | '\u{2029}' => Some(' '),
+            c if c.is_control() || hidden(c) => None,
+            c => Some(c),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transcript::{Fragment, Kind, TimeResolution, Timing, TranscriptBuilder};
+    use proptest::prelude::*;
+    use unicode_width::UnicodeWidthChar;
+
+    fn written(report: &Report) -> Vec<(&'static str, String)> {
+        let mut texts = Vec::new();
+        for writer in WRITERS {
+            let parts: Vec<WriteReport> = match &writer.layout {
+                Layout::Single(write) | Layout::Stream(write) => vec![*write],
+                Layout::Tables(tables) => tables.iter().map(|table| table.rows).collect(),
+            };
+            for write in parts {
+                let mut bytes = Vec::new();
+                write(report, &mut bytes).expect("writing to memory works");
+                texts.push((writer.id, String::from_utf8(bytes).expect("reports are UTF-8")));
+            }
+        }
+        texts
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_said_every_writer_writes_it(
+            name in "\\PC{1,30}",
+            before in any::<String>(),
+            after in any::<String>(),
+        ) {
+            let mut builder = TranscriptBuilder::new();
+            let speaker = builder.speaker(&name);
+            let said = Fragment::unplaced(format!("{before}that's on me{after}"));
+            builder.say(speaker, Timing::default(), &said);
+            let transcript = builder.finish("test", Kind::Speech, TimeResolution::None);
+            let source = sample::source(&name, "");
+            let report = sample::engine().judge(&source, &transcript, &sample::options(&[]));
+            for (id, text) in written(&report) {
+                let quotes = matches!(id, "json" | "jsonl" | "markdown");
+                prop_assert!(!quotes || text.contains("on me"), "{}: {}", id, text);
+                if id == "terminal" {
+                    let plain = anstream::adapter::strip_str(&text).to_string();
+                    for line in plain.lines() {
+                        let wide: usize = line.chars().filter_map(UnicodeWidthChar::width).sum();
+                        prop_assert!(wide <= 80, "{} columns: {}", wide, line);
+                        prop_assert!(!line.contains(char::is_control));
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_that_drives_a_terminal_or_turns_text_around_is_shown() {
+        assert_eq!(clean("a\u{1b}[31mb\u{202e}c\u{9b}2Jd\te\n\u{7}"), "a[31mbc2Jd e ");
+    }
+
+    #[test]
+    fn every_writer_is_found_by_its_id_and_no_id_or_ending_is_used_twice() {
+        let mut endings: Vec<_> = WRITERS.iter().map(|writer| writer.extension).collect();
+        endings.sort_unstable();
+        endings.dedup();
+        assert_eq!(endings.len(), WRITERS.len());
+        for writer in WRITERS {
+            assert!(by_id(writer.id).is_some_and(|found| found.id == writer.id));
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! Who is who: the roles that a user gives, and how every speaker of a transcript gets one.
+//!
+//! A role decides on which axis a speaker is judged. What the user says goes first, then what the
+//! format knows; what neither tells stays unknown and is judged on both axes, which the report says.
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use crate::data_file::DataError;
+use crate::taxonomy::{Role, nearest};
+use crate::transcript::{Kind, Transcript};
+
+/// Where a speaker's role is known from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum RoleSource {
+    /// The user said so.
+    Given,
+    /// The format says so.
+    Format,
+    /// Worked out from what was said.
+    Inferred,
+    /// Not known.
+    Unknown,
+}
+
+impl RoleSource {
+    /// The identifier used in reports.
+    pub fn id(self) -> &'static str {
+        match self {
+            RoleSource::Given => "given",
+            RoleSource::Format => "format",
+            RoleSource::Inferred => "inferred",
+            RoleSource::Unknown => "unknown",
+        }
+    }
+}
+
+/// Roles by name or identifier. The empty name stands for text without a speaker.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RoleBook {
+    entries: Vec<RoleEntry>,
+}
+
+/// One name and its role.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoleEntry {
+    /// The name or the identifier, as given, trimmed.
+    pub name: String,
+    /// The role.
+    pub role: Role,
+    /// Whether it was given for this very run, so that nobody of that name is a slip. A file of
+    /// roles may list people who are not in it.
+    pub must_speak: bool,
+    folded: String,
+}
+
+impl RoleEntry {
+    /// Whether this entry means a speaker of that name and identifier; `None` is text without one.
+    pub fn means(&self, speaker: Option<(&str, Option<&str>)>) -> bool {
+        match speaker {
+            Some((name, id)) => {
+                fold(name) == self.folded || id.is_some_and(|id| fold(id) == self.folded)
+            }
+            None => self.folded.is_empty(),
+        }
+    }
+}
+
+/// Names are the same whatever their case and inner white space.
+fn fold(name: &str) -> String {
+    name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+}
+
+impl RoleBook {
+    /// Gives a name a role; a later one for the same name takes the place of an earlier.
+    pub fn give(&mut self, name: &str, role: Role) {
+        self.put(name, role, true);
+    }
+
+    fn put(&mut self, name: &str, role: Role, must_speak: bool) {
+        let folded = fold(name);
+        self.entries.retain(|entry| entry.folded != folded);
+        let name = name.trim().to_owned();
+        self.entries.push(RoleEntry { name, role, must_speak, folded });
+    }
+
+    /// Reads `NAME=ROLE`, split at the last `=`.
+    ///
+    /// # Errors
+    ///
+    /// A message when there is no `=` or no such role.
+    pub fn give_spec(&mut self, spec: &str) -> Result<(), String> {
+        let Some((name, role)) = spec.rsplit_once('=') else {
+            return Err(format!(
+                "`{spec}` is not NAME=ROLE; write for example `Dana Reyes=seller`"
+            ));
+        };
+        let role = Role::from_id(role.trim()).ok_or_else(|| unknown_role(role.trim()))?;
+        self.give(name, role);
+        Ok(())
+    }
+
+    /// Reads a TOML file of `"name" = "role"` lines, under `[roles]` or at the top.
+    pub fn give_toml(&mut self, path: &str, text: &str) -> Result<(), DataError> {
+        let file =
+            DeTable::parse(text).map_err(|error| DataError::from_toml(path, text, &error))?;
+        let mut lines: Vec<(&str, &Spanned<DeValue<'_>>)> = Vec::new();
+        for (key, value) in file.get_ref() {
+            match value.get_ref() {
+                DeValue::Table(table) if key.get_ref() == "roles" => {
+                    lines.extend(table.iter().map(|(key, value)| (key.get_ref().as_ref(), value)));
+                }
+                _ => lines.push((key.get_ref().as_ref(), value)),
+            }
+        }
+        lines.sort_by_key(|(_, value)| value.span().start);
+        for (name, value) in lines {
+            let fault = |message: String| DataError::new(path, text, value.span(), message);
+            let DeValue::String(role) = value.get_ref() else {
+                return Err(fault("a role must be a string".into())
+                    .with_help("write for example `\"Dana Reyes\" = \"seller\"`"));
+            };
+            let role = Role::from_id(role).ok_or_else(|| fault(unknown_role(role)))?;
+            self.put(name, role, false);
+        }
+        Ok(())
+    }
+
+    /// All entries, in the order in which they were given.
+    pub fn entries(&self) -> &[RoleEntry] {
+        &self.entries
+    }
+
+    fn role_of(&self, speaker: Option<(&str, Option<&str>)>) -> Option<Role> {
+        self.entries.iter().find(|entry| entry.means(speaker)).map(|entry| entry.role)
+    }
+
+    /// The role of each speaker and, last, of text without one, with where each is known from.
+    pub fn assign(&self, transcript: &Transcript) -> Vec<(Role, RoleSource)> {
+        let mut roles = Vec::with_capacity(transcript.speakers.len() + 1);
+        for speaker in &transcript.speakers {
+            let given = self.role_of(Some((&speaker.name, speaker.id.as_deref())));
+            roles.push(match (given, speaker.role) {
+                (Some(role), _) => (role, RoleSource::Given),
+                (None, Some(role)) => (role, RoleSource::Format),
+                (None, None) => (Role::Unknown, RoleSource::Unknown),
+            });
+        }
+        roles.push(match (self.role_of(None), transcript.kind) {
+            (Some(role), _) => (role, RoleSource::Given),
+            // A note is its author's own, and the author is the one who leads.
+            (None, Kind::Notes) => (Role::Leader, RoleSource::Format),
+            (None, Kind::Speech) => (Role::Unknown, RoleSource::Unknown),
+        });
+        roles
+    }
+}
+
+fn unknown_role(word: &str) -> String {
+    let ids = Role::ALL.map(Role::id);
+    match nearest(&word.to_lowercase(), ids.into_iter()) {
+        Some(near) => format!("no role is called `{word}`; did you mean `{near}`?"),
+        None => format!("no role is called `{word}`; there are {}", ids.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transcript::{Fragment, TimeResolution, Timing, TranscriptBuilder};
+
+    fn book(specs: &[&str]) -> RoleBook {
+        let mut book = RoleBook::default();
+        for spec in specs {
+            book.give_spec(spec).expect("a valid role");
+        }
+        book
+    }
+
+    fn call() -> Transcript {
+        let mut builder = TranscriptBuilder::new();
+        let ana = builder.speaker_with_id("Ana  Ruiz", Some("u=7"));
+        let bo = builder.speaker("Bo");
+        if let Some(bo) = bo {
+            builder.set_role(bo, Role::Buyer);
+        }
+        builder.say(ana, Timing::default(), &Fragment::unplaced("a"));
+        builder.say(bo, Timing::default(), &Fragment::unplaced("b"));
+        builder.finish("test", Kind::Speech, TimeResolution::None)
+    }
+
+    #[test]
+    fn names_and_ids_are_found_in_any_case_and_the_last_equals_sign_splits() {
+        for spec in ["ana ruiz=seller", "U=7=Seller", "  ANA   Ruiz = seller "] {
+            let roles = book(&[spec]).assign(&call());
+            assert_eq!(roles[0], (Role::Seller, RoleSource::Given), "{spec}");
+        }
+    }
+
+    #[test]
+    fn what_is_given_goes_before_what_the_format_says() {
+        let unknown = (Role::Unknown, RoleSource::Unknown);
+        let by_format = RoleBook::default().assign(&call());
+        assert_eq!(by_format, [unknown, (Role::Buyer, RoleSource::Format), unknown]);
+        let given = book(&["Bo=seller", "bo=leader"]).assign(&call());
+        assert_eq!(given[1], (Role::Leader, RoleSource::Given));
+    }
+
+    #[test]
+    fn a_note_is_the_leaders_own_unless_a_role_is_given() {
+        let mut builder = TranscriptBuilder::new();
+        builder.block(None, &Fragment::unplaced("a"));
+        let note = builder.finish("test", Kind::Notes, TimeResolution::None);
+        assert_eq!(RoleBook::default().assign(&note), [(Role::Leader, RoleSource::Format)]);
+        assert_eq!(book(&["=seller"]).assign(&note), [(Role::Seller, RoleSource::Given)]);
+    }
+
+    #[test]
+    fn what_is_no_role_is_refused_with_the_nearest_one() {
+        let mut book = RoleBook::default();
+        let refused = book.give_spec("Ana=selller");
+        assert_eq!(refused, Err("no role is called `selller`; did you mean `seller`?".to_owned()));
+        assert!(book.give_spec("Ana").is_err_and(|message| message.contains("NAME=ROLE")));
+        let file = "[roles]\n\"Ana\" = \"boss\"\n";
+        let error = book.give_toml("r.toml", file).expect_err("no such role");
+        assert!(error.to_string().starts_with("r.toml:2:9: no role is called `boss`; there are"));
+    }
+
+    #[test]
+    fn a_file_may_have_its_names_at_the_top_or_in_a_table() {
+        for text in ["\"Ana Ruiz\" = \"seller\"\n", "[roles]\n\"Ana Ruiz\" = \"seller\"\n"] {
+            let mut book = RoleBook::default();
+            book.give_toml("r.toml", text).expect("the file is valid");
+            assert_eq!(book.assign(&call())[0].0, Role::Seller);
+        }
+    }
+}
