@@ -1,5 +1,7 @@
 //! The words that rules know, as numbers, and the classes that tokens fall into by their shape.
 
+use std::collections::hash_map::Entry;
+
 use rustc_hash::FxHashMap;
 
 use crate::text::{Token, TokenKind, hash_of, word_of};
@@ -96,10 +98,11 @@ impl Vocabulary {
         }
         let id = WordId(self.words.len() as u32);
         self.words.push(word.into());
-        if self.ids.contains_key(&hash_of(word)) {
-            self.twins.push(id);
-        } else {
-            self.ids.insert(hash_of(word), id);
+        match self.ids.entry(hash_of(word)) {
+            Entry::Occupied(_) => self.twins.push(id),
+            Entry::Vacant(free) => {
+                free.insert(id);
+            }
         }
         id
     }
