@@ -52,6 +52,9 @@ pub struct EvalArgs {
     #[arg(long, value_name = "N", default_value_t = RESAMPLES,
         value_parser = clap::value_parser!(u32).range(..=10_000))]
     pub resamples: u32,
+    /// More lexicon rules: they add to the built-in ones, or override them by id; repeatable
+    #[arg(long, value_name = "FILE")]
+    pub lexicon: Vec<PathBuf>,
 }
 
 /// How `eval` prints.

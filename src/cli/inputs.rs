@@ -1,7 +1,8 @@
 //! From arguments to inputs: files, folders with all that is in them, globs, standard input.
 //!
 //! The order is that of the arguments, and within a folder that of the paths, so that the same
-//! command gives the same output everywhere. Hidden files are left out of folders and globs, as
+//! command gives the same output everywhere. Recordings, settings and a README in a folder are passed
+//! over. Hidden files are left out of folders and globs, as
 //! shells do; what a repository ignores is not, since transcripts are often ignored there.
 
 use std::collections::HashSet;
@@ -88,7 +89,7 @@ pub fn find(arguments: &[PathBuf], out: Option<&Path>) -> Result<Inputs, Failure
             found.push(Input::Stdin);
         } else if argument.is_dir() {
             inputs.roots.push(argument.clone());
-            walk(argument, out, &mut found, &mut inputs.failed, |_| true);
+            walk(argument, out, &mut found, &mut inputs.failed, |path| !lies_beside(path));
         } else if argument.exists() {
             found.push(Input::File(argument.clone()));
         } else if is_glob(argument) {
@@ -105,6 +106,23 @@ pub fn find(arguments: &[PathBuf], out: Option<&Path>) -> Result<Inputs, Failure
             .with_help("give files, folders that hold some, globs, or `-` for standard input"));
     }
     Ok(inputs)
+}
+
+/// Endings of what lies in a folder of transcripts and is none: recordings, pictures, settings.
+const BESIDE: [&str; 24] = [
+    "aac", "avi", "flac", "gif", "heic", "ini", "jpeg", "jpg", "lock", "m4a", "m4v", "mkv", "mov",
+    "mp3", "mp4", "mpeg", "ogg", "opus", "png", "toml", "wav", "webm", "yaml", "yml",
+];
+
+/// Whether a file in a folder is no transcript by its name alone: a recording, settings, a README.
+/// Whoever names it on the command line gets it all the same.
+fn lies_beside(path: &Path) -> bool {
+    let lower =
+        |part: Option<&std::ffi::OsStr>| part.map(|part| part.to_string_lossy().to_lowercase());
+    let stem = lower(path.file_stem()).unwrap_or_default();
+    lower(path.extension()).is_some_and(|ending| BESIDE.contains(&ending.as_str()))
+        || stem == "readme"
+        || stem.starts_with("license")
 }
 
 fn is_glob(path: &Path) -> bool {
@@ -172,6 +190,16 @@ fn walk(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_lies_beside_transcripts_is_passed_over_by_its_name() {
+        for beside in ["calls/call.MP4", "roles.toml", "README.md", "LICENSE"] {
+            assert!(lies_beside(Path::new(beside)), "{beside}");
+        }
+        for transcript in ["calls/call.vtt", "readme-review.txt", "notes", "call.json"] {
+            assert!(!lies_beside(Path::new(transcript)), "{transcript}");
+        }
+    }
 
     #[test]
     fn a_mirrored_path_never_leaves_its_folder() {

@@ -20,6 +20,9 @@ use crate::labels::{Labeller, StreamError, label_stream};
 pub struct LabelArgs {
     /// The file to read; standard input without it or for `-`
     pub file: Option<PathBuf>,
+    /// More lexicon rules: they add to the built-in ones, or override them by id; repeatable
+    #[arg(long, value_name = "FILE")]
+    pub lexicon: Vec<PathBuf>,
 }
 
 /// Runs the command: answers to `out`, warnings to `err`.

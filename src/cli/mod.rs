@@ -132,10 +132,12 @@ impl Command {
             Command::Analyze(args) => analyze::run(&args).map(Ending::status),
             Command::Check(args) => check::run(&args).map(Ending::status),
             Command::Label(args) => {
-                label::run(&args, &load_lexicon(&[])?, out.lock(), &mut err).map_err(Failure::new)
+                label::run(&args, &load_lexicon(&args.lexicon)?, out.lock(), &mut err)
+                    .map_err(Failure::new)
             }
             Command::Eval(args) => {
-                eval::run(&args, &[&load_lexicon(&[])?], &mut out, &mut err).map_err(Failure::new)
+                eval::run(&args, &[&load_lexicon(&args.lexicon)?], &mut out, &mut err)
+                    .map_err(Failure::new)
             }
             Command::Rules(args) => args.run(&mut out),
         }

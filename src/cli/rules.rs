@@ -12,7 +12,7 @@ use clap::{Args, Subcommand};
 pub struct RulesArgs {
     #[command(subcommand)]
     command: RulesCommand,
-    /// Further lexicon files, laid over the built-in rules.
+    /// More lexicon rules: they add to the built-in ones, or override them by id; repeatable
     #[arg(long = "lexicon", value_name = "FILE", global = true)]
     lexicons: Vec<std::path::PathBuf>,
 }
