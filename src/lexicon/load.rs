@@ -369,7 +369,12 @@ impl Compiler<'_> {
     ) -> Result<Node, DataError> {
         let mut nodes = Vec::with_capacity(entries.len());
         for entry in entries {
-            nodes.push(self.parse(path, text, entry, sets)?.node);
+            let node = self.parse(path, text, entry, sets)?.node;
+            if node.may_be_nothing() {
+                let message = "an entry of a set may not be nothing; put `?` where the set is used";
+                return Err(DataError::new(path, text, entry.span(), message));
+            }
+            nodes.push(node);
         }
         Ok(pattern::alternation(nodes))
     }

@@ -33,8 +33,17 @@ use schema::StopsAt;
 pub use schema::{Context, MoodCondition, Policy, RoleCondition};
 use vocabulary::{Class, Vocabulary, WordId};
 
-/// The score that a behaviour needs to be found in an utterance.
-pub const THRESHOLD: f32 = 0.5;
+/// The score that a behaviour needs to be found in what someone in this role says.
+///
+/// Where the role is known, the speaker is someone who sells or leads, and even odds are enough. Where
+/// it is not, most of what is said is ordinary talk, in which every behaviour is several times rarer, so
+/// the same wording is less to go by and more is asked of it.
+pub fn threshold(role: Role) -> f32 {
+    match role {
+        Role::Unknown => 0.8,
+        _ => 0.5,
+    }
+}
 
 /// What is said of a behaviour that no rule sees: about how often an utterance of judged speech has
 /// it all the same.
@@ -223,7 +232,7 @@ impl Lexicon {
                 .map_or(unnamed, |id| roles.get(id.0 as usize).copied().unwrap_or_default());
             let hits = scanner.scan(&turn.text, document, utterance);
             let judged = self.score(&hits, role).into_iter().filter(|scored| {
-                scored.score >= THRESHOLD && role.judged_on(scored.behaviour.axis())
+                scored.score >= threshold(role) && role.judged_on(scored.behaviour.axis())
             });
             findings.extend(judged.map(|scored| Finding {
                 turn: utterance.turn as usize,
@@ -238,8 +247,8 @@ impl Lexicon {
     }
 
     /// What the rules say of a single text, given what was said just before: for each behaviour with
-    /// any evidence its score and evidence, whether or not it reaches [`THRESHOLD`] and whatever the
-    /// role is judged on. A text of several utterances has what any of them has.
+    /// any evidence its score and evidence, whether or not it reaches the [`threshold`] and
+    /// whatever the role is judged on. A text of several utterances has what any of them has.
     pub fn score_text(&self, role: Role, prev: &str, text: &str) -> Vec<Scored> {
         let mut best: Vec<Scored> = Vec::new();
         for (_, hits) in self.exchange(prev, text, &Document::of_turns([prev, text])) {
@@ -321,7 +330,7 @@ impl Labeller for Lexicon {
             Labelling { scores: [SILENT; Behaviour::COUNT], ..Labelling::default() };
         for scored in self.score_text(role, prev, text) {
             labelling.scores[scored.behaviour.index()] = scored.score;
-            if scored.score >= THRESHOLD {
+            if scored.score >= threshold(role) {
                 labelling.labels.push(scored.behaviour);
             }
             let evidence = scored.evidence.into_iter();

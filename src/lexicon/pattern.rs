@@ -21,6 +21,18 @@ use super::vocabulary::{Class, Vocabulary, WordId};
 use crate::taxonomy::nearest;
 use crate::text::words_of;
 
+impl Node {
+    /// Whether it also matches no token at all.
+    pub(super) fn may_be_nothing(&self) -> bool {
+        match self {
+            Node::Words(_) | Node::Class(_) | Node::Any => false,
+            Node::Opt(_) => true,
+            Node::Seq(items) => items.iter().all(Node::may_be_nothing),
+            Node::Alt(alternatives) => alternatives.iter().any(Node::may_be_nothing),
+        }
+    }
+}
+
 /// A parsed pattern or a part of one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Node {
@@ -182,6 +194,14 @@ impl Parser<'_, '_, '_> {
                 return Err(self.error(start..start + 1, "groups are nested too deep"));
             }
             let node = self.alternatives(depth + 1)?;
+            if let Node::Alt(alternatives) = &node
+                && alternatives.iter().any(Node::may_be_nothing)
+            {
+                return Err(PatternError {
+                    help: Some("`days?` is the whole word or nothing; write `(day|days)`, or put `?` after the group".into()),
+                    ..self.error(start..self.at, "an alternative of this group may be nothing")
+                });
+            }
             if !self.take(')') {
                 return Err(self.error(start..start + 1, "this `(` is never closed"));
             }

@@ -172,12 +172,12 @@ fn weak_cues_count_together_and_the_role_decides_who_is_judged() {
     );
     let score =
         |role, text| weak.score_text(role, "", text).first().map_or(0.0, |scored| scored.score);
-    assert!(score(Role::Seller, "hurry") < THRESHOLD);
+    let found = |role, text| weak.label(role, "", text).labels.len();
+    assert_eq!(found(Role::Seller, "hurry"), 0);
+    assert_eq!(found(Role::Seller, "hurry, friday"), 1);
+    assert_eq!(found(Role::Unknown, "hurry, friday"), 0, "more is asked where the role is unknown");
     assert!((score(Role::Seller, "hurry, friday") - 0.64).abs() < 1e-6);
-    for (role, judged) in [(Role::Seller, true), (Role::Buyer, false), (Role::Leader, false)] {
-        assert_eq!(weak.label(role, "", "hurry, friday").labels.len(), usize::from(judged));
-    }
-    assert!(score(Role::Unknown, "hurry, friday") > THRESHOLD);
+    assert_eq!(found(Role::Buyer, "hurry, friday") + found(Role::Leader, "hurry, friday"), 0);
     let known = one(&["sign today"], "role = \"known\"");
     assert!(known.score_text(Role::Unknown, "", "sign today").is_empty());
     assert!(
@@ -226,6 +226,7 @@ fn faults_in_patterns_are_shown_under_a_caret_with_what_is_valid() {
     assert!(fault("a ..40 b").1.contains("1 to 12"));
     assert!(fault("a, b").1.contains("does not belong"));
     assert!(fault("a? (b|c)?").1.contains("optional"));
+    assert!(fault("go (now|days?)").1.contains("may be nothing"));
     assert!(fault("_ _").1.contains("no word or class"));
     assert!(fault(&"(a|b c) ".repeat(60)).1.contains("split it"));
     assert!(fault(&"(".repeat(40)).1.contains("nested too deep"));
