@@ -167,8 +167,8 @@ fn contexts_are_rejected_unless_the_rule_says_otherwise() {
 fn weak_cues_count_together_and_the_role_decides_who_is_judged() {
     let weak = lexicon(
         "behaviour = \"pressure\"\n\
-         [[rule]]\nid = \"a\"\nwhy = \"w\"\nweight = 0.4\nany = [\"hurry\"]\n\
-         [[rule]]\nid = \"b\"\nwhy = \"w\"\nweight = 0.4\nany = [\"friday\"]\n",
+         [[rule]]\nid = \"a\"\nwhy = \"w\"\nweight = 0.5\nany = [\"hurry\"]\n\
+         [[rule]]\nid = \"b\"\nwhy = \"w\"\nweight = 0.5\nany = [\"friday\"]\n",
     );
     let score =
         |role, text| weak.score_text(role, "", text).first().map_or(0.0, |scored| scored.score);
@@ -176,7 +176,7 @@ fn weak_cues_count_together_and_the_role_decides_who_is_judged() {
     assert_eq!(found(Role::Seller, "hurry"), 0);
     assert_eq!(found(Role::Seller, "hurry, friday"), 1);
     assert_eq!(found(Role::Unknown, "hurry, friday"), 0, "more is asked where the role is unknown");
-    assert!((score(Role::Seller, "hurry, friday") - 0.64).abs() < 1e-6);
+    assert!((score(Role::Seller, "hurry, friday") - 0.75).abs() < 1e-6);
     assert_eq!(found(Role::Buyer, "hurry, friday") + found(Role::Leader, "hurry, friday"), 0);
     let known = one(&["sign today"], "role = \"known\"");
     assert!(known.score_text(Role::Unknown, "", "sign today").is_empty());
