@@ -275,8 +275,8 @@ fn check_prints_what_drains_and_fails_only_when_told_to() {
     };
     code("--fail-on buy-in", 1);
     code("--fail-on shut-down", 1);
-    code("--fail-on 0.6", 1);
-    code("--fail-on 0.61", 0);
+    code("--fail-on 0.75", 1);
+    code("--fail-on 0.76", 0);
     code("--fail-on pushy", 0);
     code("--fail-on pushy --fail-on 0.5", 1);
     code("--fail-on ownership", 2);
