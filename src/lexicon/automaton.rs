@@ -6,29 +6,10 @@
 //! a token fits an anchor, one run forward finds the end and one run backward finds the start. Both
 //! take at most one step for each token of the utterance, whatever the pattern.
 
+use std::collections::BTreeMap;
+
 use super::pattern::{Node, Pattern};
 use super::vocabulary::{Class, Vocabulary, WordId};
-
-/// What a position takes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Label {
-    Word(WordId),
-    /// Sorted.
-    Words(Box<[WordId]>),
-    Class(u8),
-    Any,
-}
-
-impl Label {
-    fn accepts(&self, token: &Heard) -> bool {
-        match self {
-            Label::Word(word) => token.word == *word,
-            Label::Words(words) => words.binary_search(&token.word).is_ok(),
-            Label::Class(bit) => token.classes & bit != 0,
-            Label::Any => true,
-        }
-    }
-}
 
 /// A token as rules see it: noise and marks are gone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,13 +44,12 @@ impl Heard {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Trigger {
     Word(WordId),
-    Class(u8),
+    Class(Class),
 }
 
 /// A compiled pattern.
 #[derive(Debug, Clone)]
 pub(super) struct Automaton {
-    labels: Box<[Label]>,
     follow: Box<[u128]>,
     precede: Box<[u128]>,
     first: u128,
@@ -77,6 +57,13 @@ pub(super) struct Automaton {
     at_start: bool,
     at_end: bool,
     anchors: u128,
+    /// The words that the pattern names, sorted, with the positions that take each.
+    words: Box<[WordId]>,
+    takes: Box<[u128]>,
+    /// The positions that take a class, in the order of [`Class::ALL`].
+    classes: [u128; Class::ALL.len()],
+    /// The positions that take any token.
+    any: u128,
 }
 
 const MOST_POSITIONS: usize = 128;
@@ -84,7 +71,13 @@ const MOST_POSITIONS: usize = 128;
 impl Automaton {
     /// Compiles a pattern. The error says what a rule's author can change.
     pub(super) fn compile(pattern: &Pattern, vocabulary: &Vocabulary) -> Result<Self, String> {
-        let mut builder = Builder { labels: Vec::new(), follow: Vec::new(), vocabulary };
+        let mut builder = Builder {
+            vocabulary,
+            follow: Vec::new(),
+            takes: BTreeMap::new(),
+            classes: [0; Class::ALL.len()],
+            any: 0,
+        };
         let Some(part) = builder.add(&pattern.node) else {
             return Err(format!("the pattern takes more than {MOST_POSITIONS} words; split it"));
         };
@@ -103,7 +96,6 @@ impl Automaton {
             }
         }
         Ok(Automaton {
-            labels: builder.labels.into(),
             follow: builder.follow.into(),
             precede: precede.into(),
             first: part.first,
@@ -111,20 +103,39 @@ impl Automaton {
             at_start: pattern.at_start,
             at_end: pattern.at_end,
             anchors,
+            words: builder.takes.keys().copied().collect(),
+            takes: builder.takes.values().copied().collect(),
+            classes: builder.classes,
+            any: builder.any,
         })
     }
 
     /// The positions to try, each with what a token must be for it.
     pub(super) fn triggers(&self) -> impl Iterator<Item = (u8, Trigger)> + '_ {
-        bits(self.anchors).flat_map(|position| {
-            let triggers: Vec<Trigger> = match &self.labels[position] {
-                Label::Word(word) => vec![Trigger::Word(*word)],
-                Label::Words(words) => words.iter().map(|word| Trigger::Word(*word)).collect(),
-                Label::Class(bit) => vec![Trigger::Class(*bit)],
-                Label::Any => Vec::new(),
-            };
-            triggers.into_iter().map(move |trigger| (position as u8, trigger))
-        })
+        let of = |set: u128, trigger: Trigger| bits(set).map(move |at| (at as u8, trigger));
+        let words = self.words.iter().zip(&self.takes);
+        let by_word =
+            words.flat_map(move |(word, set)| of(set & self.anchors, Trigger::Word(*word)));
+        let classes = Class::ALL.into_iter().zip(self.classes);
+        let by_class =
+            classes.flat_map(move |(class, set)| of(set & self.anchors, Trigger::Class(class)));
+        by_word.chain(by_class)
+    }
+
+    /// The positions that take a token.
+    fn taking(&self, token: &Heard) -> u128 {
+        let mut set = self.any;
+        if let Ok(at) = self.words.binary_search(&token.word) {
+            set |= self.takes[at];
+        }
+        if token.classes != 0 {
+            for (class, takes) in Class::ALL.into_iter().zip(self.classes) {
+                if token.classes & class.bit() != 0 {
+                    set |= takes;
+                }
+            }
+        }
+        set
     }
 
     /// The longest match that passes `position` at token `at`, as a range of tokens.
@@ -177,9 +188,7 @@ impl Automaton {
 
     fn step(&self, live: u128, edges: &[u128], token: &Heard) -> u128 {
         let reachable = bits(live).fold(0, |reachable, position| reachable | edges[position]);
-        bits(reachable)
-            .filter(|&position| self.labels[position].accepts(token))
-            .fold(0, |live, position| live | 1 << position)
+        if reachable == 0 { 0 } else { reachable & self.taking(token) }
     }
 }
 
@@ -204,9 +213,11 @@ struct Part {
 }
 
 struct Builder<'a> {
-    labels: Vec<Label>,
-    follow: Vec<u128>,
     vocabulary: &'a Vocabulary,
+    follow: Vec<u128>,
+    takes: BTreeMap<WordId, u128>,
+    classes: [u128; Class::ALL.len()],
+    any: u128,
 }
 
 impl Builder<'_> {
@@ -215,17 +226,23 @@ impl Builder<'_> {
         match node {
             Node::Words(words) => {
                 let cost = words.iter().map(|word| commonness(self.vocabulary.word(*word))).sum();
-                let label = match words[..] {
-                    [word] => Label::Word(word),
-                    _ => Label::Words(words.clone().into()),
-                };
-                self.position(label, Some(cost))
+                let part = self.position(Some(cost))?;
+                for word in words {
+                    *self.takes.entry(*word).or_default() |= part.first;
+                }
+                Some(part)
             }
             Node::Class(class) => {
                 let cost = if *class == Class::Name { 3000 } else { 150 };
-                self.position(Label::Class(class.bit()), Some(cost))
+                let part = self.position(Some(cost))?;
+                self.classes[*class as usize] |= part.first;
+                Some(part)
             }
-            Node::Any => self.position(Label::Any, None),
+            Node::Any => {
+                let part = self.position(None)?;
+                self.any |= part.first;
+                Some(part)
+            }
             Node::Opt(inner) => {
                 let part = self.add(inner)?;
                 Some(Part { nullable: true, anchor: None, ..part })
@@ -260,12 +277,12 @@ impl Builder<'_> {
         }
     }
 
-    fn position(&mut self, label: Label, cost: Option<u64>) -> Option<Part> {
-        let at = self.labels.len();
+    /// A new position, with what it would cost to look for its tokens first.
+    fn position(&mut self, cost: Option<u64>) -> Option<Part> {
+        let at = self.follow.len();
         if at == MOST_POSITIONS {
             return None;
         }
-        self.labels.push(label);
         self.follow.push(0);
         let bit = 1u128 << at;
         Some(Part { nullable: false, first: bit, last: bit, anchor: cost.map(|cost| (cost, bit)) })

@@ -86,10 +86,7 @@ impl Lexicon {
             .triggers()
             .map(|(_, trigger)| match trigger {
                 super::Trigger::Word(word) => self.vocabulary.word(word).to_owned(),
-                super::Trigger::Class(bit) => {
-                    let class = super::Class::ALL.into_iter().find(|class| class.bit() == bit);
-                    format!("<{}>", class.map_or("", |class| class.name()))
-                }
+                super::Trigger::Class(class) => format!("<{}>", class.name()),
             })
             .collect()
     }

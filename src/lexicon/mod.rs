@@ -170,7 +170,7 @@ impl Triggers {
             for (position, trigger) in pattern.automaton.triggers() {
                 let list = match trigger {
                     Trigger::Word(word) => &mut triggers.by_word[word.0 as usize],
-                    Trigger::Class(bit) => &mut triggers.by_class[bit.trailing_zeros() as usize],
+                    Trigger::Class(class) => &mut triggers.by_class[class as usize],
                 };
                 list.push((at as u32, position));
             }
