@@ -47,6 +47,26 @@ pub(super) enum Trigger {
     Class(Class),
 }
 
+/// A set of words, by the remainder of their numbers: a small Bloom filter. The highest bit stands for
+/// the edge of the utterance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Neighbours(u64);
+
+impl Neighbours {
+    /// Nothing stands there.
+    pub(super) const EDGE: Neighbours = Neighbours(1 << 63);
+
+    /// The set of one word.
+    pub(super) fn word(word: WordId) -> Neighbours {
+        Neighbours(1 << (word.0 % 63))
+    }
+
+    /// Whether the two sets may share a word.
+    pub(super) fn meets(self, other: Neighbours) -> bool {
+        self.0 & other.0 != 0
+    }
+}
+
 /// A compiled pattern.
 #[derive(Debug, Clone)]
 pub(super) struct Automaton {
@@ -136,6 +156,27 @@ impl Automaton {
             }
         }
         set
+    }
+
+    /// What may stand beside a token that `position` takes: before it, and after it. A match attempt
+    /// whose neighbour is not among these cannot succeed, and need not be made.
+    pub(super) fn neighbours(&self, position: u8) -> (Neighbours, Neighbours) {
+        let bit = 1u128 << position;
+        let beside = |edges: &[u128], ends: u128| {
+            let reachable = edges[usize::from(position)];
+            let classes = self.classes.iter().fold(0, |all, class| all | class);
+            if ends & bit != 0 {
+                return Neighbours(u64::MAX);
+            }
+            if reachable & (self.any | classes) != 0 {
+                return Neighbours(!Neighbours::EDGE.0);
+            }
+            let words =
+                self.words.iter().zip(&self.takes).filter(|(_, takes)| **takes & reachable != 0);
+            words
+                .fold(Neighbours(0), |all, (word, _)| Neighbours(all.0 | Neighbours::word(*word).0))
+        };
+        (beside(&self.precede, self.first), beside(&self.follow, self.last))
     }
 
     /// The longest match that passes `position` at token `at`, as a range of tokens.
@@ -396,7 +437,16 @@ mod tests {
             for (at, token) in heard.iter().enumerate() {
                 for (position, trigger) in automaton.triggers() {
                     if trigger == Trigger::Word(token.word) {
-                        found.extend(automaton.match_at(&heard, at, position));
+                        let matched = automaton.match_at(&heard, at, position);
+                        let beside = |at: Option<usize>| {
+                            let token = at.and_then(|at| heard.get(at));
+                            token.map_or(Neighbours::EDGE, |token| Neighbours::word(token.word))
+                        };
+                        let (before, after) = automaton.neighbours(position);
+                        let worth_it =
+                            before.meets(beside(at.checked_sub(1))) && after.meets(beside(Some(at + 1)));
+                        prop_assert!(worth_it || matched.is_none(), "a match at {at} would not be tried");
+                        found.extend(matched);
                     }
                 }
             }

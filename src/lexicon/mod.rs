@@ -24,7 +24,7 @@ use crate::labels::{Labeller, Labelling};
 use crate::taxonomy::{Behaviour, Role};
 use crate::text::{Document, Utterance};
 use crate::transcript::Transcript;
-use automaton::{Automaton, Trigger};
+use automaton::{Automaton, Neighbours, Trigger};
 pub use examples::{Failure, Mutant, TestReport};
 pub use explain::{Explanation, RuleTrace};
 pub use load::LexiconFile;
@@ -156,11 +156,20 @@ struct Reach {
     stops_at: StopsAt,
 }
 
+/// A pattern to try where a token fits one of its anchors.
+#[derive(Debug, Clone, Copy)]
+struct Attempt {
+    pattern: u32,
+    position: u8,
+    before: Neighbours,
+    after: Neighbours,
+}
+
 /// Which patterns to try at a token.
 #[derive(Debug, Clone, Default)]
 struct Triggers {
-    by_word: Vec<Vec<(u32, u8)>>,
-    by_class: [Vec<(u32, u8)>; Class::ALL.len()],
+    by_word: Vec<Vec<Attempt>>,
+    by_class: [Vec<Attempt>; Class::ALL.len()],
 }
 
 impl Triggers {
@@ -172,17 +181,18 @@ impl Triggers {
                     Trigger::Word(word) => &mut triggers.by_word[word.0 as usize],
                     Trigger::Class(class) => &mut triggers.by_class[class as usize],
                 };
-                list.push((at as u32, position));
+                let (before, after) = pattern.automaton.neighbours(position);
+                list.push(Attempt { pattern: at as u32, position, before, after });
             }
         }
         triggers
     }
 
-    fn of_word(&self, word: WordId) -> &[(u32, u8)] {
+    fn of_word(&self, word: WordId) -> &[Attempt] {
         self.by_word.get(word.0 as usize).map_or(&[], Vec::as_slice)
     }
 
-    fn of_class(&self, class: Class) -> &[(u32, u8)] {
+    fn of_class(&self, class: Class) -> &[Attempt] {
         &self.by_class[class as usize]
     }
 }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::automaton::Heard;
+use super::automaton::{Heard, Neighbours};
 use super::schema::{Context, MoodCondition, Policy, StopsAt};
 use super::vocabulary::{Class, classes_of};
 use super::{CueSide, Lexicon, Owner, Part};
@@ -179,30 +179,29 @@ impl<'a> Scanner<'a> {
     /// Fills `matches`, sorted by pattern and start, the longest for each.
     fn find_matches(&mut self) {
         self.matches.clear();
-        let lexicon = self.lexicon;
-        for (at, token) in self.heard.iter().enumerate() {
-            for &(pattern, position) in lexicon.triggers.of_word(token.word) {
-                try_match(lexicon, &self.heard, at, pattern, position, &mut self.matches);
-            }
-            if token.classes != 0 {
-                for class in Class::ALL {
-                    if token.classes & class.bit() != 0 {
-                        for &(pattern, position) in lexicon.triggers.of_class(class) {
-                            try_match(
-                                lexicon,
-                                &self.heard,
-                                at,
-                                pattern,
-                                position,
-                                &mut self.matches,
-                            );
-                        }
-                    }
+        let Scanner { lexicon, heard, matches, .. } = self;
+        let word_at = |at: Option<usize>| {
+            at.and_then(|at| heard.get(at))
+                .map_or(Neighbours::EDGE, |token| Neighbours::word(token.word))
+        };
+        for (at, token) in heard.iter().enumerate() {
+            let (before, after) = (word_at(at.checked_sub(1)), word_at(Some(at + 1)));
+            let of_classes =
+                Class::ALL.into_iter().filter(|class| token.classes & class.bit() != 0);
+            let by_class = of_classes.flat_map(|class| lexicon.triggers.of_class(class));
+            for attempt in lexicon.triggers.of_word(token.word).iter().chain(by_class) {
+                if !attempt.before.meets(before) || !attempt.after.meets(after) {
+                    continue;
+                }
+                let automaton = &lexicon.patterns[attempt.pattern as usize].automaton;
+                if let Some(tokens) = automaton.match_at(heard, at, attempt.position) {
+                    let (start, end) = (tokens.start as u32, tokens.end as u32);
+                    matches.push(Match { pattern: attempt.pattern, start, end });
                 }
             }
         }
-        self.matches.sort_unstable_by_key(|m| (m.pattern, m.start, std::cmp::Reverse(m.end)));
-        self.matches.dedup_by_key(|m| (m.pattern, m.start));
+        matches.sort_unstable_by_key(|m| (m.pattern, m.start, std::cmp::Reverse(m.end)));
+        matches.dedup_by_key(|m| (m.pattern, m.start));
     }
 
     /// For every context, the cues with the tokens that each rules.
@@ -340,19 +339,5 @@ impl<'a> Scanner<'a> {
             (Some(first), Some(last)) => first.start as usize..last.end as usize,
             _ => 0..0,
         }
-    }
-}
-
-fn try_match(
-    lexicon: &Lexicon,
-    heard: &[Heard],
-    at: usize,
-    pattern: u32,
-    position: u8,
-    matches: &mut Vec<Match>,
-) {
-    if let Some(tokens) = lexicon.patterns[pattern as usize].automaton.match_at(heard, at, position)
-    {
-        matches.push(Match { pattern, start: tokens.start as u32, end: tokens.end as u32 });
     }
 }
