@@ -68,14 +68,37 @@ impl DataError {
     }
 }
 
+/// The longest line that is shown whole, in characters.
+const WIDEST: usize = 100;
+
+impl DataError {
+    /// What is shown of the line, the columns before the caret, and the caret's width: the whole line,
+    /// or of a long one the part around the fault.
+    fn window(&self) -> (String, usize, usize) {
+        let length = self.source_line.chars().count();
+        if length <= WIDEST {
+            return (self.source_line.clone(), self.column - 1, self.width);
+        }
+        let start = (self.column - 1).saturating_sub(WIDEST / 3);
+        let end = (start + WIDEST).min(length);
+        let inside = self.source_line.chars().skip(start).take(end - start).collect::<String>();
+        let before = if start > 0 { "…" } else { "" };
+        let after = if end < length { "…" } else { "" };
+        let indent = self.column - 1 - start + before.chars().count();
+        let width = self.width.min(end - (self.column - 1).min(end)).max(1);
+        (format!("{before}{inside}{after}"), indent, width)
+    }
+}
+
 impl fmt::Display for DataError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let DataError { path, line, column, message, source_line, width, .. } = self;
+        let DataError { path, line, column, message, .. } = self;
         let margin = line.to_string().len();
+        let (shown, indent, width) = self.window();
         writeln!(f, "{path}:{line}:{column}: {message}")?;
         writeln!(f, "{:margin$} |", "")?;
-        writeln!(f, "{line} | {source_line}")?;
-        write!(f, "{:margin$} | {:indent$}{}", "", "", "^".repeat(*width), indent = column - 1)?;
+        writeln!(f, "{line} | {shown}")?;
+        write!(f, "{:margin$} | {:indent$}{}", "", "", "^".repeat(width))?;
         if let Some(help) = &self.help {
             write!(f, "\n{:margin$} = {help}", "")?;
         }
@@ -92,6 +115,18 @@ mod tests {
     struct File {
         #[serde(rename = "weight")]
         _weight: f32,
+    }
+
+    #[test]
+    fn of_a_long_line_the_part_around_the_fault_is_shown() {
+        let text = format!("any = [\"{}{{sett}}{}\"]", "left ".repeat(60), " right".repeat(60));
+        let at = text.find("{sett}").expect("the fault");
+        let shown = DataError::new("my.toml", &text, at..at + 6, "no set").to_string();
+        let lines: Vec<_> = shown.lines().collect();
+        assert!(lines[2].chars().count() < 115, "{shown}");
+        let caret = lines[3].chars().position(|c| c == '^').expect("a caret");
+        assert_eq!(lines[2].chars().skip(caret).take(6).collect::<String>(), "{sett}");
+        assert_eq!(lines[3].matches('^').count(), 6);
     }
 
     #[test]

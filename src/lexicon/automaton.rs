@@ -7,6 +7,9 @@
 //! take at most one step for each token of the utterance, whatever the pattern.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashMap;
 
 use super::pattern::{Node, Pattern};
 use super::vocabulary::{Class, Vocabulary, WordId};
@@ -348,20 +351,17 @@ impl Builder<'_> {
 /// How often a word is said, roughly, per ten thousand words of talk; rare words count 1. Only the
 /// order matters: it decides which word of a pattern is looked for first.
 fn commonness(word: &str) -> u64 {
-    const MOST: &str = " the to you i a and it that of in is we do have are not what be for this on so with can my me \
-        your they was at if just would will ";
-    const MANY: &str = " get know like all want about one no up how out here there think going now let us see time \
+    const MOST: &str = "the to you i a and it that of in is we do have are not what be for this on so with can my me \
+        your they was at if just would will";
+    const MANY: &str = "get know like all want about one no up how out here there think going now let us see time \
         from got go or them he she his her our an as by but when who why where which had has been were am did does \
         could should really good right yeah okay well then than more some any need make take say said mean look way \
-        thing things something because people back down over not 's yes very too ";
-    let padded = format!(" {word} ");
-    if MOST.contains(&padded) {
-        200
-    } else if MANY.contains(&padded) {
-        40
-    } else {
-        1
-    }
+        thing things something because people back down over 's yes very too";
+    static COMMON: LazyLock<FxHashMap<&str, u64>> = LazyLock::new(|| {
+        let of = |words: &'static str, cost| words.split_whitespace().map(move |word| (word, cost));
+        of(MANY, 40).chain(of(MOST, 200)).collect()
+    });
+    COMMON.get(word).copied().unwrap_or(1)
 }
 
 #[cfg(test)]
