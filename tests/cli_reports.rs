@@ -308,3 +308,21 @@ fn output_to_a_file_has_no_colours() {
     assert!(text.contains("SELLING") && !text.contains('\u{1b}'));
     assert!(!stdout(&mut unsell(&folder, "analyze calls")).contains('\u{1b}'));
 }
+
+#[test]
+fn a_text_that_is_not_english_is_said_to_be_and_not_judged() {
+    let folder = workspace();
+    let german = "Ada: Guten Morgen zusammen, wir fangen heute mit den Zahlen aus der letzten Woche an.\n\
+                  Bo: Das ist gut, denn ich habe noch Fragen zu der Lieferung, die gestern nicht gekommen ist.\n";
+    fs::write(folder.path().join("german.txt"), german).expect("a file");
+    let said = "the text seems to be German; only English is judged";
+    unsell(&folder, "check german.txt")
+        .assert()
+        .success()
+        .stdout(is_empty())
+        .stderr(contains(said));
+    let report = json(&mut unsell(&folder, "analyze german.txt --format json"));
+    assert_eq!(report["scores"]["selling"], Value::Null);
+    assert_eq!(report["scores"]["leading"], Value::Null);
+    assert!(report["warnings"][0].as_str().is_some_and(|warning| warning.contains(said)));
+}

@@ -8,7 +8,7 @@ use crate::report::{Report, clean};
 use crate::taxonomy::{Behaviour, Pole, nearest};
 
 use super::engine_args::{EngineArgs, RoleUse};
-use super::{Ending, Failure, batch, inputs, say};
+use super::{Ending, Failure, batch, inputs, say, warn};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -95,6 +95,7 @@ pub fn run(args: &Args) -> Result<Ending, Failure> {
                 Ok(report) => {
                     any_done = true;
                     roles.note(&options.roles, &report);
+                    report.warnings.iter().for_each(|warning| warn(&report.source.path, warning));
                     some_found |= print(&report, &args.fail_on, &mut stdout)?;
                 }
                 Err(failure) => {

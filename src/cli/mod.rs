@@ -160,6 +160,14 @@ fn read_text(path: &Path) -> Result<String, Failure> {
         .map_err(|error| Failure::new(format!("{}: {error}", path.display())))
 }
 
+/// Says on standard error what a report had to guess or leave out.
+fn warn(path: &str, warning: &str) {
+    const WARNING: Style = AnsiColor::Yellow.on_default().bold();
+    let (path, warning) = (output::visible(path), output::visible(warning));
+    let mut stderr = anstream::stderr().lock();
+    let _ = writeln!(stderr, "{WARNING}warning:{WARNING:#} {path}: {warning}");
+}
+
 /// Says on standard error what went wrong. That nobody listens there is no reason to stop.
 fn say(failure: &Failure) {
     const ERROR: Style = AnsiColor::Red.on_default().bold();

@@ -334,8 +334,20 @@ impl<'a> Scanner<'a> {
             && !self.matches.iter().any(|m| self.owner(m) == Owner::OwnSpeech)
     }
 
+    /// The bytes of the words that these tokens belong to: a contraction is reported whole.
     fn bytes(&self, tokens: &Range<usize>) -> Range<usize> {
-        match (self.heard.get(tokens.start), self.heard.get(tokens.end.saturating_sub(1))) {
+        let touch = |left: usize, right: usize| {
+            let pair = self.heard.get(left).zip(self.heard.get(right));
+            pair.is_some_and(|(left, right)| left.end == right.start)
+        };
+        let Range { mut start, mut end } = *tokens;
+        while start > 0 && touch(start - 1, start) {
+            start -= 1;
+        }
+        while end > 0 && touch(end - 1, end) {
+            end += 1;
+        }
+        match (self.heard.get(start), self.heard.get(end.saturating_sub(1))) {
             (Some(first), Some(last)) => first.start as usize..last.end as usize,
             _ => 0..0,
         }

@@ -83,6 +83,14 @@ fn the_longest_match_is_reported() {
 }
 
 #[test]
+fn a_match_within_a_contraction_is_reported_as_the_whole_word() {
+    let rule = one(&["not wait"], "");
+    assert_eq!(quote(&rule, "You can't wait."), Some("can't wait"));
+    let rule = one(&["what you"], "");
+    assert_eq!(quote(&rule, "That's what you're after."), Some("what you're"));
+}
+
+#[test]
 fn anchors_hold_at_clause_starts_after_lead_ins_and_at_clause_ends() {
     let start = one(&["^ sign it"], "");
     for text in ["Sign it.", "okay so sign it", "I'm ready, sign it", "Um, well, sign it"] {
