@@ -114,6 +114,7 @@ fn classes_go_by_shape() {
     let name = one(&["told <name>"], "");
     assert!(quote(&name, "I told Ines").is_some());
     assert!(quote(&name, "I told everyone").is_none());
+    assert!(quote(&name, "I told Tuesday's shift").is_none());
 }
 
 #[test]

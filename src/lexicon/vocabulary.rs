@@ -24,7 +24,7 @@ pub(super) enum Class {
     Percent,
     /// A time of day: `5:30`, `10am`.
     Clock,
-    /// Has a capital though it does not start the utterance.
+    /// Has a capital though it does not start the utterance, and is no day or month.
     Name,
 }
 
@@ -52,6 +52,13 @@ impl Class {
     }
 }
 
+/// Words that English writes with a capital and that name no one.
+#[rustfmt::skip]
+const CALENDAR: [&str; 18] = [
+    "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday", "January", "February", "March",
+    "April", "June", "July", "August", "September", "October", "November", "December",
+];
+
 /// The classes of a token, as a set of bits.
 pub(super) fn classes_of(text: &str, token: &Token, starts_utterance: bool) -> u8 {
     let slice = &text[token.start as usize..token.end as usize];
@@ -69,7 +76,10 @@ pub(super) fn classes_of(text: &str, token: &Token, starts_utterance: bool) -> u
         } else {
             classes |= Class::Digits.bit();
         }
-    } else if !starts_utterance && slice.starts_with(|c: char| c.is_uppercase()) && slice.len() > 1
+    } else if !starts_utterance
+        && slice.len() > 1
+        && slice.starts_with(|c: char| c.is_uppercase())
+        && !CALENDAR.contains(&slice)
     {
         classes |= Class::Name.bit();
     }
