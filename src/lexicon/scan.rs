@@ -81,33 +81,22 @@ impl<'a> Scanner<'a> {
         }
         self.hear(text, document, utterance);
         self.find_matches();
-        let mut hits = Vec::new();
+        let (mut hits, mut seen) = (Vec::new(), Vec::new());
         if self.matches.is_empty() {
             return hits;
         }
         let scopes = self.scopes();
-        let mut at = 0;
-        while at < self.matches.len() {
-            let (rule, part) = match self.owner(&self.matches[at]) {
-                Owner::Rule(rule, part) => (rule, part),
-                Owner::Cue(..) | Owner::OwnSpeech => break,
-            };
-            // Patterns of one rule stand side by side, so its matches do too.
-            let count =
-                self.matches[at..].iter().take_while(|m| self.rule_of(m) == Some(rule)).count();
-            let matches = &self.matches[at..at + count];
-            let speaks = matches.iter().any(|m| matches!(self.owner(m), Owner::Rule(_, Part::Any)));
-            if speaks {
+        // Patterns of one rule stand side by side, so its matches do too; those of cues come last.
+        for matches in self.matches.chunk_by(|a, b| self.rule_of(a) == self.rule_of(b)) {
+            let Some(rule) = matches.first().and_then(|m| self.rule_of(m)) else { break };
+            let has = |part| matches.iter().any(|m| self.owner(m) == Owner::Rule(rule, part));
+            if has(Part::Any) {
                 hits.push(self.weigh(rule, matches, &scopes, utterance.mood));
             }
-            for m in matches {
-                if let Owner::Rule(_, prev @ (Part::PrevUnless | Part::PrevNeeds)) = self.owner(m) {
-                    self.current.push((rule, prev));
-                }
-            }
-            debug_assert!(part <= Part::PrevNeeds);
-            at += count;
+            let prev = [Part::PrevUnless, Part::PrevNeeds].into_iter().filter(|part| has(*part));
+            seen.extend(prev.map(|part| (rule, part)));
         }
+        self.current.extend(seen);
         hits
     }
 
