@@ -2,10 +2,9 @@
 
 use serde::Deserialize;
 
-use super::clock::resolution;
-use super::json::{self, Id, from_millis};
+use super::json::{self, Id, Pieces, from_millis};
 use super::{Confidence, Format, Head, ReadError};
-use crate::transcript::{Fragment, Kind, Source, Timing, Transcript, TranscriptBuilder};
+use crate::transcript::{Fragment, Source, Timing, Transcript};
 
 /// The format.
 pub static FORMAT: Format = Format {
@@ -52,32 +51,25 @@ fn read(source: &Source) -> Result<Transcript, ReadError> {
     if let Some(error) = root.error.filter(|error| !error.is_empty()) {
         return Err(ReadError::new(format!("the transcription had failed: {error}")));
     }
-    let mut builder = TranscriptBuilder::new();
-    let (mut timed, mut untimed) = (0, 0);
+    let mut pieces = Pieces::default();
     match (root.utterances, root.text) {
         (Some(utterances), _) => {
             for utterance in utterances {
-                let speaker = utterance.speaker.and_then(|id| builder.speaker(&id.text()));
-                let timing = Timing::new(from_millis(utterance.start), from_millis(utterance.end));
-                timed += usize::from(timing.start.is_some());
-                untimed += usize::from(timing.start.is_none());
-                let said = Fragment::unplaced(utterance.text.unwrap_or_default());
-                builder.say(speaker, timing, &said);
+                let speaker = utterance.speaker.and_then(|id| pieces.builder.speaker(&id.text()));
+                let times = (from_millis(utterance.start), from_millis(utterance.end));
+                pieces.say(speaker, times, utterance.text.as_deref());
             }
         }
         (None, Some(text)) => {
-            builder.warn("it was made without speaker labels: all is one turn of no one");
-            builder.say(None, Timing::default(), &Fragment::unplaced(text));
+            pieces.builder.warn("it was made without speaker labels: all is one turn of no one");
+            pieces.builder.say(None, Timing::default(), &Fragment::unplaced(text));
         }
         (None, None) => {
             return Err(ReadError::new("there are no `utterances` in this JSON")
                 .with_help("transcribe with `speaker_labels` on"));
         }
     }
-    if let Some(warning) = json::untimed(untimed) {
-        builder.warn(warning);
-    }
-    Ok(builder.finish(FORMAT.id, Kind::Speech, resolution(timed > 0, true)))
+    Ok(pieces.finish(FORMAT.id))
 }
 
 #[cfg(test)]

@@ -6,11 +6,10 @@
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
 
-use super::clock::resolution;
-use super::json::{self, Id, from_millis};
+use super::json::{self, Id, Pieces, from_millis};
 use super::{Confidence, Format, Head, ReadError};
 use crate::taxonomy::Role;
-use crate::transcript::{Fragment, Kind, Source, Timing, Transcript, TranscriptBuilder};
+use crate::transcript::{Source, Transcript};
 
 /// The format.
 pub static FORMAT: Format = Format {
@@ -99,8 +98,7 @@ fn read(source: &Source) -> Result<Transcript, ReadError> {
             by_id.entry(id.text()).or_insert(party);
         }
     }
-    let mut builder = TranscriptBuilder::new();
-    let (mut timed, mut untimed) = (0, 0);
+    let mut pieces = Pieces::default();
     for monologue in monologues {
         let id = monologue.speaker_id.map(|id| id.text());
         let party = id.as_ref().and_then(|id| by_id.get(id));
@@ -109,23 +107,17 @@ fn read(source: &Source) -> Result<Transcript, ReadError> {
                 let names = [party.name.as_deref(), party.email_address.as_deref()];
                 names.into_iter().flatten().find(|name| !name.trim().is_empty())
             });
-            builder.speaker_with_id(called.unwrap_or(id), Some(id))
+            pieces.builder.speaker_with_id(called.unwrap_or(id), Some(id))
         });
         if let (Some(speaker), Some(role)) = (speaker, party.and_then(|party| party.role())) {
-            builder.set_role(speaker, role);
+            pieces.builder.set_role(speaker, role);
         }
         for sentence in monologue.sentences.unwrap_or_default() {
-            let timing = Timing::new(from_millis(sentence.start), from_millis(sentence.end));
-            timed += usize::from(timing.start.is_some());
-            untimed += usize::from(timing.start.is_none());
-            let said = Fragment::unplaced(sentence.text.unwrap_or_default());
-            builder.say(speaker, timing, &said);
+            let times = (from_millis(sentence.start), from_millis(sentence.end));
+            pieces.say(speaker, times, sentence.text.as_deref());
         }
     }
-    if let Some(warning) = json::untimed(untimed) {
-        builder.warn(warning);
-    }
-    Ok(builder.finish(FORMAT.id, Kind::Speech, resolution(timed > 0, true)))
+    Ok(pieces.finish(FORMAT.id))
 }
 
 /// The call that has something said in it; its parties are added to the others.

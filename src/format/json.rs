@@ -1,12 +1,13 @@
-//! What the JSON formats share: errors with a place, identifiers of either type, times.
+//! What the JSON formats share: errors with a place, identifiers of either type, timed pieces.
 //!
 //! Readers deserialize the few fields that they need and step over the rest, so that a word list of
 //! many megabytes costs no memory.
 
 use serde::Deserialize;
 
+use super::clock::resolution;
 use super::{ReadError, counted};
-use crate::transcript::Millis;
+use crate::transcript::{Fragment, Kind, Millis, SpeakerId, Timing, Transcript, TranscriptBuilder};
 
 /// Reads a whole text.
 pub(super) fn parse<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, ReadError> {
@@ -47,9 +48,37 @@ pub(super) fn from_millis(millis: Option<f64>) -> Option<Millis> {
     millis.and_then(|millis| Millis::from_seconds(millis / 1000.0))
 }
 
-/// The warning for times that are missing or make no sense.
-pub(super) fn untimed(count: usize) -> Option<String> {
-    (count > 0).then(|| format!("no usable start time in {}", counted(count, "piece")))
+/// Timed pieces of speech on their way into a transcript, and how many of them had no usable time.
+#[derive(Default)]
+pub(super) struct Pieces {
+    /// Where speakers are made and warnings go.
+    pub builder: TranscriptBuilder,
+    timed: usize,
+    untimed: usize,
+}
+
+impl Pieces {
+    /// Adds a piece.
+    pub fn say(
+        &mut self,
+        speaker: Option<SpeakerId>,
+        (start, end): (Option<Millis>, Option<Millis>),
+        text: Option<&str>,
+    ) {
+        let timing = Timing::new(start, end);
+        self.timed += usize::from(timing.start.is_some());
+        self.untimed += usize::from(timing.start.is_none());
+        self.builder.say(speaker, timing, &Fragment::unplaced(text.unwrap_or_default()));
+    }
+
+    /// The transcript, with a warning for times that are missing or make no sense.
+    pub fn finish(mut self, format: &'static str) -> Transcript {
+        if self.untimed > 0 {
+            let pieces = counted(self.untimed, "piece");
+            self.builder.warn(format!("no usable start time in {pieces}"));
+        }
+        self.builder.finish(format, Kind::Speech, resolution(self.timed > 0, true))
+    }
 }
 
 #[cfg(test)]

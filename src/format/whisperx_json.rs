@@ -2,10 +2,9 @@
 
 use serde::Deserialize;
 
-use super::clock::resolution;
-use super::json::{self, Id};
+use super::json::{self, Id, Pieces};
 use super::{Confidence, Format, Head, ReadError};
-use crate::transcript::{Fragment, Kind, Millis, Source, Timing, Transcript, TranscriptBuilder};
+use crate::transcript::{Millis, Source, Transcript};
 
 /// The format.
 pub static FORMAT: Format = Format {
@@ -55,20 +54,13 @@ fn read(source: &Source) -> Result<Transcript, ReadError> {
     } else {
         json::parse::<Root>(&source.text)?.segments
     };
-    let mut builder = TranscriptBuilder::new();
-    let (mut timed, mut untimed) = (0, 0);
+    let mut pieces = Pieces::default();
     for segment in segments {
-        let speaker = segment.speaker.and_then(|id| builder.speaker(&id.text()));
+        let speaker = segment.speaker.and_then(|id| pieces.builder.speaker(&id.text()));
         let at = |seconds: Option<f64>| seconds.and_then(Millis::from_seconds);
-        let timing = Timing::new(at(segment.start), at(segment.end));
-        timed += usize::from(timing.start.is_some());
-        untimed += usize::from(timing.start.is_none());
-        builder.say(speaker, timing, &Fragment::unplaced(segment.text.unwrap_or_default()));
+        pieces.say(speaker, (at(segment.start), at(segment.end)), segment.text.as_deref());
     }
-    if let Some(warning) = json::untimed(untimed) {
-        builder.warn(warning);
-    }
-    Ok(builder.finish(FORMAT.id, Kind::Speech, resolution(timed > 0, true)))
+    Ok(pieces.finish(FORMAT.id))
 }
 
 #[cfg(test)]

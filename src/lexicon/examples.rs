@@ -3,7 +3,8 @@
 //! An example is a text, or `what was said before || the text`. Square brackets mark the words that a
 //! hit reports. `(a|b|c)` stands for one example with each of the alternatives. A mutation takes one
 //! condition, pattern or set entry away; if every example still does as it should, then that part of the
-//! rule is covered by nothing, and either an example is missing or the part is.
+//! rule is covered by nothing, and either an example is missing or the part is one too many. `role` is not among
+//! them: examples are heard as from someone whose role is known.
 
 use toml::Spanned;
 
