@@ -16,6 +16,12 @@ pub trait Detector: Send + Sync {
     fn detect(&self, transcript: &Transcript, document: &Document, roles: &[Role]) -> Vec<Finding>;
 }
 
+impl<T: Detector + ?Sized> Detector for std::sync::Arc<T> {
+    fn detect(&self, transcript: &Transcript, document: &Document, roles: &[Role]) -> Vec<Finding> {
+        (**self).detect(transcript, document, roles)
+    }
+}
+
 /// The role in which a turn's words were said; see [`Detector::detect`] for the shape of `roles`.
 pub fn role_of(roles: &[Role], speaker: Option<SpeakerId>) -> Role {
     let role = match speaker {

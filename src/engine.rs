@@ -16,6 +16,12 @@
 //! # }
 //! ```
 
+use std::sync::Arc;
+
+#[cfg(feature = "classifier")]
+use crate::both::Both;
+#[cfg(feature = "classifier")]
+use crate::classifier::Classifier;
 use crate::data_file::DataError;
 use crate::detector::{Detector, role_of};
 use crate::finding::Finding;
@@ -26,7 +32,7 @@ use crate::report::model::{EngineInfo, Report};
 use crate::report::{Judgement, build};
 use crate::roles::{RoleBook, RoleSource};
 use crate::score::Targets;
-use crate::taxonomy::{Axis, Role};
+use crate::taxonomy::{Axis, Behaviour, Role};
 use crate::text::Document;
 use crate::transcript::{Kind, Source, Transcript};
 
@@ -66,6 +72,8 @@ pub struct AnalyzeOptions {
 pub struct Engine {
     detectors: Vec<Box<dyn Detector>>,
     lexicon: Option<String>,
+    model: Option<String>,
+    advice: Vec<String>,
     targets: Targets,
 }
 
@@ -74,6 +82,8 @@ pub struct Engine {
 pub struct EngineBuilder {
     detectors: Vec<Box<dyn Detector>>,
     lexicon: Option<String>,
+    model: Option<String>,
+    advice: Vec<String>,
     targets: Option<Targets>,
 }
 
@@ -85,9 +95,37 @@ impl EngineBuilder {
     }
 
     /// Adds a lexicon; reports tell its hash.
-    pub fn lexicon(mut self, lexicon: Lexicon) -> Self {
+    pub fn lexicon(mut self, lexicon: impl Into<Arc<Lexicon>>) -> Self {
+        let lexicon = lexicon.into();
         self.lexicon = Some(lexicon.hash().to_owned());
-        self.detector(lexicon)
+        self.advice(&lexicon).detector(lexicon)
+    }
+
+    /// Adds a classifier; reports tell its name.
+    #[cfg(feature = "classifier")]
+    pub fn classifier(mut self, classifier: impl Into<Arc<Classifier>>) -> Self {
+        let classifier = classifier.into();
+        self.model = Some(classifier.name().to_owned());
+        self.detector(classifier)
+    }
+
+    /// Adds a lexicon and a classifier as one detector.
+    #[cfg(feature = "classifier")]
+    pub fn both(
+        mut self,
+        lexicon: impl Into<Arc<Lexicon>>,
+        classifier: impl Into<Arc<Classifier>>,
+    ) -> Self {
+        let (lexicon, classifier) = (lexicon.into(), classifier.into());
+        self.lexicon = Some(lexicon.hash().to_owned());
+        self.model = Some(classifier.name().to_owned());
+        self.advice(&lexicon).detector(Both::new(lexicon, classifier))
+    }
+
+    /// What findings of a classifier say to do instead: what the lexicon has for their behaviour.
+    pub fn advice(mut self, lexicon: &Lexicon) -> Self {
+        self.advice = Behaviour::all().map(|b| lexicon.instead(b).to_owned()).collect();
+        self
     }
 
     /// The ideal rates; without them the default profile.
@@ -102,8 +140,9 @@ impl EngineBuilder {
     ///
     /// When the compiled-in data is at fault, which tests rule out.
     pub fn build(self) -> Result<Engine, DataError> {
-        let targets = self.targets.map_or_else(Targets::default_profile, Ok)?;
-        Ok(Engine { detectors: self.detectors, lexicon: self.lexicon, targets })
+        let EngineBuilder { detectors, lexicon, model, advice, targets } = self;
+        let targets = targets.map_or_else(Targets::default_profile, Ok)?;
+        Ok(Engine { detectors, lexicon, model, advice, targets })
     }
 }
 
@@ -156,7 +195,7 @@ impl Engine {
             engine: EngineInfo {
                 version: env!("CARGO_PKG_VERSION"),
                 lexicon: self.lexicon.clone(),
-                model: None,
+                model: self.model.clone(),
                 targets: self.targets.caveat(),
             },
             warnings,
@@ -182,6 +221,11 @@ impl Engine {
             .filter(|finding| axes.contains(&finding.behaviour.axis()))
             .filter(|finding| is_judged(transcript, &roles, finding))
             .collect();
+        for finding in findings.iter_mut().filter(|finding| finding.instead.is_empty()) {
+            if let Some(advice) = self.advice.get(finding.behaviour.index()) {
+                finding.instead.clone_from(advice);
+            }
+        }
         findings.sort_by_key(|finding| {
             (finding.turn, finding.span.start, finding.span.end, finding.behaviour)
         });

@@ -1,5 +1,9 @@
 //! unsell reads call transcripts and meeting notes and shows where the talk pushes and where it leads.
 
+#[cfg(feature = "classifier")]
+pub mod both;
+#[cfg(feature = "classifier")]
+pub mod classifier;
 pub mod cli;
 pub mod data_file;
 pub mod detector;
@@ -16,4 +20,6 @@ pub mod score;
 pub mod source;
 pub mod taxonomy;
 pub mod text;
+#[cfg(feature = "classifier")]
+pub mod train;
 pub mod transcript;

@@ -335,6 +335,11 @@ impl Role {
             Role::Buyer | Role::Member => false,
         }
     }
+
+    /// Whether someone in this role is judged at all.
+    pub fn judged(self) -> bool {
+        Axis::ALL.into_iter().any(|axis| self.judged_on(axis))
+    }
 }
 
 #[cfg(test)]

@@ -12,8 +12,8 @@ use unsell::cli::eval::EvalArgs;
 use unsell::cli::label::LabelArgs;
 use unsell::eval::{Evaluation, Options};
 use unsell::finding::Evidence;
-use unsell::labels::{Labeller, Labelling};
-use unsell::taxonomy::{Behaviour, Role};
+use unsell::labels::{Labeller, Labelling, Said};
+use unsell::taxonomy::Behaviour;
 
 /// Sees the behaviours whose identifiers stand in the text, scored by the figure after the `=`.
 struct Spelled;
@@ -23,7 +23,13 @@ impl Labeller for Spelled {
         "spelled"
     }
 
-    fn label(&self, _: Role, _: &str, text: &str) -> Labelling {
+    fn label(&self, said: &[Said]) -> Vec<Labelling> {
+        said.iter().map(|said| Self::hear(said.text)).collect()
+    }
+}
+
+impl Spelled {
+    fn hear(text: &str) -> Labelling {
         let mut labelling = Labelling::default();
         for word in text.split_whitespace() {
             let (id, score) = word.split_once('=').unwrap_or((word, "0.9"));

@@ -14,7 +14,8 @@ use crate::roles::{RoleBook, RoleEntry};
 use crate::score::Targets;
 use crate::taxonomy::nearest;
 
-use super::{Failure, load_lexicon, read_text};
+use super::detectors::DetectorArgs;
+use super::{Failure, read_text};
 
 /// How to judge.
 #[derive(Debug, Args)]
@@ -33,9 +34,8 @@ pub struct EngineArgs {
     #[arg(long, value_name = "FILE")]
     roles: Option<PathBuf>,
 
-    /// What finds the behaviours
-    #[arg(long, value_enum)]
-    detector: Option<DetectorArg>,
+    #[command(flatten)]
+    detectors: DetectorArgs,
 
     /// Read every input as this format, whatever it looks like
     #[arg(long, value_name = "FORMAT", hide_short_help = true)]
@@ -43,10 +43,6 @@ pub struct EngineArgs {
         FORMATS.iter().map(|format| PossibleValue::new(format.id).help(format.about))
     ))]
     input_format: Option<String>,
-
-    /// More lexicon rules: they add to the built-in ones, or override them by id; repeatable
-    #[arg(long, value_name = "FILE")]
-    lexicon: Vec<PathBuf>,
 
     /// How many inputs to work on at once [default: one for each processor]
     #[arg(long, value_name = "N")]
@@ -63,28 +59,10 @@ enum LensArg {
     Both,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum DetectorArg {
-    /// Rules over words (the default)
-    Lexicon,
-    /// A trained model
-    Classifier,
-    /// Rules and model together
-    Both,
-}
-
 impl EngineArgs {
     /// The engine that these arguments ask for.
     pub fn engine(&self, targets: Option<&Path>) -> Result<Engine, Failure> {
-        if let Some(wanted @ (DetectorArg::Classifier | DetectorArg::Both)) = self.detector {
-            let name = wanted.to_possible_value().map(|value| value.get_name().to_owned());
-            let name = name.unwrap_or_default();
-            return Err(Failure::new(format!(
-                "--detector {name} needs a model, and this build has none"
-            ))
-            .with_help("use --detector lexicon, or leave it out"));
-        }
-        let mut builder = Engine::builder().lexicon(load_lexicon(&self.lexicon)?);
+        let mut builder = self.detectors.engine()?;
         if let Some(path) = targets {
             let text = read_text(path)?;
             builder = builder.targets(Targets::from_toml(&path.display().to_string(), &text)?);

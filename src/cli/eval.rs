@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
+use super::detectors::DetectorArgs;
 use super::label::open;
 use crate::eval::{
     Comparison, EvalReport, Evaluation, Options, RESAMPLES, ScoreName, changes, comparison_table,
@@ -52,9 +53,9 @@ pub struct EvalArgs {
     #[arg(long, value_name = "N", default_value_t = RESAMPLES,
         value_parser = clap::value_parser!(u32).range(..=10_000))]
     pub resamples: u32,
-    /// More lexicon rules: they add to the built-in ones, or override them by id; repeatable
-    #[arg(long, value_name = "FILE")]
-    pub lexicon: Vec<PathBuf>,
+    /// What labels.
+    #[command(flatten)]
+    pub detectors: DetectorArgs,
 }
 
 /// How `eval` prints.

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
+use super::detectors::DetectorArgs;
 use crate::labels::{Labeller, StreamError, label_stream};
 
 /// Labels utterances: JSON lines in, JSON lines out, in the same order.
@@ -20,9 +21,9 @@ use crate::labels::{Labeller, StreamError, label_stream};
 pub struct LabelArgs {
     /// The file to read; standard input without it or for `-`
     pub file: Option<PathBuf>,
-    /// More lexicon rules: they add to the built-in ones, or override them by id; repeatable
-    #[arg(long, value_name = "FILE")]
-    pub lexicon: Vec<PathBuf>,
+    /// What labels.
+    #[command(flatten)]
+    pub detectors: DetectorArgs,
 }
 
 /// Runs the command: answers to `out`, warnings to `err`.

@@ -6,12 +6,15 @@
 mod analyze;
 mod batch;
 mod check;
+pub mod detectors;
 mod engine_args;
 pub mod eval;
 mod inputs;
 pub mod label;
 mod output;
 mod rules;
+#[cfg(feature = "classifier")]
+mod train;
 
 use std::fmt::Display;
 use std::io::{self, Write};
@@ -23,7 +26,6 @@ use clap::{Parser, Subcommand};
 
 use crate::data_file::DataError;
 use crate::format::ReadError;
-use crate::lexicon::{Lexicon, LexiconFile};
 
 /// Shows where call transcripts and meeting notes push, and where they lead.
 ///
@@ -44,6 +46,8 @@ enum Command {
     Label(label::LabelArgs),
     Eval(eval::EvalArgs),
     Rules(rules::RulesArgs),
+    #[cfg(feature = "classifier")]
+    Train(train::Args),
 }
 
 /// How a command ended that did what it was asked.
@@ -132,26 +136,19 @@ impl Command {
             Command::Analyze(args) => analyze::run(&args).map(Ending::status),
             Command::Check(args) => check::run(&args).map(Ending::status),
             Command::Label(args) => {
-                label::run(&args, &load_lexicon(&args.lexicon)?, out.lock(), &mut err)
-                    .map_err(Failure::new)
+                let labeller = args.detectors.labeller()?;
+                label::run(&args, &*labeller, out.lock(), &mut err).map_err(Failure::new)
             }
             Command::Eval(args) => {
-                eval::run(&args, &[&load_lexicon(&args.lexicon)?], &mut out, &mut err)
-                    .map_err(Failure::new)
+                let labellers = args.detectors.all_labellers()?;
+                let labellers: Vec<_> = labellers.iter().map(|labeller| &**labeller).collect();
+                eval::run(&args, &labellers, &mut out, &mut err).map_err(Failure::new)
             }
             Command::Rules(args) => args.run(&mut out),
+            #[cfg(feature = "classifier")]
+            Command::Train(args) => train::run(&args, &mut out, &mut err),
         }
     }
-}
-
-/// The built-in lexicon with a user's files laid over it.
-fn load_lexicon(paths: &[PathBuf]) -> Result<Lexicon, Failure> {
-    let read = |path: &PathBuf| {
-        let text = read_text(path)?;
-        Ok(LexiconFile { path: path.display().to_string(), text })
-    };
-    let files: Vec<_> = paths.iter().map(read).collect::<Result<_, Failure>>()?;
-    Ok(Lexicon::with_files(&files)?)
 }
 
 /// A text file that the user named.

@@ -54,7 +54,7 @@ enum RulesCommand {
 impl RulesArgs {
     /// Runs the command; the error is a whole message.
     pub fn run(&self, out: &mut dyn Write) -> Result<ExitCode, super::Failure> {
-        let lexicon = super::load_lexicon(&self.lexicons)?;
+        let lexicon = super::detectors::load_lexicon(&self.lexicons)?;
         match &self.command {
             RulesCommand::List { behaviour } => list(&lexicon, behaviour.as_deref(), out),
             RulesCommand::Show { id } => show(find(&lexicon, id)?, out).map_err(Into::into),

@@ -107,15 +107,11 @@ pub(super) struct Seat<'a> {
 impl Seat<'_> {
     fn label(&mut self, rows: &[ReadRow]) -> Vec<Labelling> {
         let start = Instant::now();
-        let labeller = self.labeller;
-        let labellings = rows
-            .par_iter()
-            .map(|ReadRow { row, .. }| {
-                labeller.label(row.role, &row.prev, &row.text).judged(row.role)
-            })
-            .collect();
+        let said: Vec<_> = rows.iter().map(|read| read.row.said()).collect();
+        let labellings = self.labeller.label(&said);
         self.time += start.elapsed();
-        labellings
+        let judged = labellings.into_iter().zip(rows);
+        judged.map(|(labelling, read)| labelling.judged(read.row.role)).collect()
     }
 }
 

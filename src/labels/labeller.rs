@@ -11,8 +11,30 @@ pub trait Labeller: Send + Sync {
     /// The name that reports give it, such as `lexicon`.
     fn name(&self) -> &str;
 
-    /// Labels what someone in `role` said. `prev` is what was said just before, or empty.
-    fn label(&self, role: Role, prev: &str, text: &str) -> Labelling;
+    /// Labels utterances, in order. May use all threads of the current rayon pool; what it says of
+    /// one utterance does not hang on the others.
+    fn label(&self, said: &[Said]) -> Vec<Labelling>;
+}
+
+impl<T: Labeller + ?Sized> Labeller for std::sync::Arc<T> {
+    fn name(&self) -> &str {
+        (**self).name()
+    }
+
+    fn label(&self, said: &[Said]) -> Vec<Labelling> {
+        (**self).label(said)
+    }
+}
+
+/// One utterance to label.
+#[derive(Debug, Clone, Copy)]
+pub struct Said<'a> {
+    /// The speaker's role.
+    pub role: Role,
+    /// What was said just before, or empty.
+    pub prev: &'a str,
+    /// What was said.
+    pub text: &'a str,
 }
 
 /// What a labeller says of one utterance.

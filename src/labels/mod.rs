@@ -10,7 +10,7 @@ mod reader;
 mod row;
 mod stream;
 
-pub use labeller::{Labeller, Labelling};
+pub use labeller::{Labeller, Labelling, Said};
 pub use reader::{Line, Lines, MAX_LINE_BYTES};
 pub(crate) use row::NEUTRAL;
 pub use row::{Parsed, Row, UnknownRoles};

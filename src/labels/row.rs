@@ -3,6 +3,7 @@
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
+use super::Said;
 use crate::taxonomy::{Behaviour, Pole, Role, nearest};
 
 /// An utterance, with labels where it has been labelled by hand.
@@ -111,6 +112,11 @@ impl Row {
         };
         let unknown_role = if role.is_none() { raw.role } else { None };
         Ok(Parsed { row, unknown_role })
+    }
+
+    /// The utterance alone, as a labeller wants it.
+    pub fn said(&self) -> Said<'_> {
+        Said { role: self.role, prev: &self.prev, text: &self.text }
     }
 
     /// The `kind` field that the training corpus carries, such as `oblique` or `trap`.

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-use super::{Labeller, Labelling, Line, Lines, NEUTRAL, Row, UnknownRoles};
+use super::{Labeller, Labelling, Line, Lines, NEUTRAL, Parsed, Row, UnknownRoles};
 use crate::finding::Evidence;
 use crate::taxonomy::{Behaviour, Pole};
 
@@ -51,9 +51,7 @@ pub fn label_stream(
         if batch.is_empty() {
             return Ok(summary);
         }
-        let answers: Vec<Answer> =
-            batch.into_par_iter().map(|line| Answer::to(line, labeller)).collect();
-        for answer in answers {
+        for answer in answers(batch, labeller) {
             match answer.bad {
                 true => summary.bad += 1,
                 false => summary.rows += 1,
@@ -74,22 +72,34 @@ struct Answer {
     unknown_role: Option<String>,
 }
 
-impl Answer {
-    fn to(line: Line, labeller: &dyn Labeller) -> Answer {
-        let number = line.number;
-        match line.content.and_then(|text| Row::parse(&text)) {
-            Ok(parsed) => {
-                let row = parsed.row;
-                let labelling = labeller.label(row.role, &row.prev, &row.text).judged(row.role);
-                let json = json_line(&Labelled { row: &row, labelling: &labelling });
-                Answer { line: number, json, bad: false, unknown_role: parsed.unknown_role }
+/// The answers to a batch of lines, in order.
+fn answers(batch: Vec<Line>, labeller: &dyn Labeller) -> Vec<Answer> {
+    let parsed: Vec<_> = batch
+        .into_par_iter()
+        .map(|line| (line.number, line.content.and_then(|text| Row::parse(&text))))
+        .collect();
+    let rows = parsed.iter().filter_map(|(_, parsed)| parsed.as_ref().ok());
+    let said: Vec<_> = rows.map(|parsed| parsed.row.said()).collect();
+    let mut labellings = labeller.label(&said).into_iter();
+    let mut paired = Vec::with_capacity(parsed.len());
+    for (line, parsed) in &parsed {
+        let labelling = parsed.is_ok().then(|| labellings.next().unwrap_or_default());
+        paired.push((*line, parsed, labelling));
+    }
+    paired
+        .into_par_iter()
+        .map(|(line, parsed, labelling)| match parsed {
+            Ok(Parsed { row, unknown_role }) => {
+                let labelling = labelling.unwrap_or_default().judged(row.role);
+                let json = json_line(&Labelled { row, labelling: &labelling });
+                Answer { line, json, bad: false, unknown_role: unknown_role.clone() }
             }
             Err(error) => {
-                let json = json_line(&BadLine { line: number, error: &error });
-                Answer { line: number, json, bad: true, unknown_role: None }
+                let json = json_line(&BadLine { line, error });
+                Answer { line, json, bad: true, unknown_role: None }
             }
-        }
-    }
+        })
+        .collect()
 }
 
 /// Serializing these types to memory has nothing that can fail; were that to change, the line would
@@ -184,7 +194,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::taxonomy::Role;
+    use crate::labels::Said;
 
     /// Hears pressure in "today" and a funnel in "landed", whoever says it.
     struct Words;
@@ -194,7 +204,13 @@ mod tests {
             "words"
         }
 
-        fn label(&self, _: Role, _: &str, text: &str) -> Labelling {
+        fn label(&self, said: &[Said]) -> Vec<Labelling> {
+            said.iter().map(|said| Self::hear(said.text)).collect()
+        }
+    }
+
+    impl Words {
+        fn hear(text: &str) -> Labelling {
             let mut labelling = Labelling::default();
             for (word, id) in [("today", "pressure"), ("landed", "funnel")] {
                 let behaviour = Behaviour::from_id(id).unwrap();

@@ -18,9 +18,11 @@ mod vocabulary;
 
 use std::ops::Range;
 
+use rayon::prelude::*;
+
 use crate::detector::{Detector, role_of};
 use crate::finding::{Evidence, Finding};
-use crate::labels::{Labeller, Labelling};
+use crate::labels::{Labeller, Labelling, Said};
 use crate::taxonomy::{Behaviour, Role};
 use crate::text::{Document, Utterance};
 use crate::transcript::Transcript;
@@ -225,36 +227,35 @@ impl Lexicon {
         &self.parts.hash
     }
 
-    /// The findings in a transcript, in order. `roles` has one entry for each speaker; `unnamed` is the
-    /// role of turns without a speaker.
-    pub fn find(
+    /// What the rules say of each utterance of a document, in order. `roles` is as in
+    /// [`Detector::detect`].
+    pub fn hear(
         &self,
         transcript: &Transcript,
         document: &Document,
         roles: &[Role],
-        unnamed: Role,
-    ) -> Vec<Finding> {
+    ) -> Vec<UtteranceHeard> {
         let mut scanner = Scanner::new(self);
-        let mut findings = Vec::new();
-        for utterance in &document.utterances {
-            let Some(turn) = transcript.turns.get(utterance.turn as usize) else { continue };
-            let role = turn
-                .speaker
-                .map_or(unnamed, |id| roles.get(id.0 as usize).copied().unwrap_or_default());
-            let hits = scanner.scan(&turn.text, document, utterance);
-            let judged = self.score(&hits, role).into_iter().filter(|scored| {
-                scored.score >= threshold(role) && role.judged_on(scored.behaviour.axis())
-            });
-            findings.extend(judged.map(|scored| Finding {
-                turn: utterance.turn as usize,
-                span: scored.span,
-                behaviour: scored.behaviour,
-                score: scored.score,
-                evidence: scored.evidence,
-                instead: scored.instead,
-            }));
-        }
-        findings
+        let utterances = document.utterances.iter();
+        utterances
+            .map(|utterance| {
+                let Some(turn) = transcript.turns.get(utterance.turn as usize) else {
+                    return UtteranceHeard::default();
+                };
+                let hits = scanner.scan(&turn.text, document, utterance);
+                let rejected = hits.iter().filter(|hit| hit.rejected.is_some());
+                UtteranceHeard {
+                    rejected: rejected.map(|hit| self.rules[hit.rule].behaviour).collect(),
+                    scored: self.score(&hits, role_of(roles, turn.speaker)),
+                }
+            })
+            .collect()
+    }
+
+    /// What to say instead of a behaviour; empty for those that build.
+    pub fn instead(&self, behaviour: Behaviour) -> &str {
+        let rule = self.parts.rules.iter().find(|rule| rule.behaviour == behaviour);
+        rule.map_or("", |rule| rule.instead.as_str())
     }
 
     /// What the rules say of a single text, given what was said just before: for each behaviour with
@@ -273,6 +274,31 @@ impl Lexicon {
         }
         best.sort_by_key(|scored| scored.behaviour);
         best
+    }
+
+    /// What the rules say of each behaviour in a text, in short; see [`Lexicon::score_text`].
+    pub fn cues(&self, Said { role, prev, text }: Said) -> [Cue; Behaviour::COUNT] {
+        let mut cues = [Cue::default(); Behaviour::COUNT];
+        for (_, hits) in self.exchange(prev, text, &Document::of_turns([prev, text])) {
+            self.cue(&hits, role, &mut cues);
+        }
+        cues
+    }
+
+    /// The [`Lexicon::cues`] of many texts.
+    pub fn cues_of(&self, said: &[Said]) -> Vec<[Cue; Behaviour::COUNT]> {
+        said.par_iter().map(|said| self.cues(*said)).collect()
+    }
+
+    /// Adds the cues of one utterance's hits.
+    fn cue(&self, hits: &[scan::Hit], role: Role, cues: &mut [Cue; Behaviour::COUNT]) {
+        for hit in hits.iter().filter(|hit| hit.rejected.is_some()) {
+            cues[self.rules[hit.rule].behaviour.index()].rejected = true;
+        }
+        for scored in self.score(hits, role) {
+            let cue = &mut cues[scored.behaviour.index()];
+            cue.score = Some(cue.score.map_or(scored.score, |score| score.max(scored.score)));
+        }
     }
 
     /// The hits in each utterance of `text`, which answers `prev`; `document` holds the two.
@@ -326,8 +352,25 @@ impl Lexicon {
 
 impl Detector for Lexicon {
     fn detect(&self, transcript: &Transcript, document: &Document, roles: &[Role]) -> Vec<Finding> {
-        let unnamed = role_of(roles, None);
-        self.find(transcript, document, roles, unnamed)
+        let heard = document.utterances.iter().zip(self.hear(transcript, document, roles));
+        let mut findings = Vec::new();
+        for (utterance, heard) in heard {
+            let turn = utterance.turn as usize;
+            let speaker = transcript.turns.get(turn).and_then(|turn| turn.speaker);
+            let role = role_of(roles, speaker);
+            let found = heard.scored.into_iter().filter(|scored| {
+                scored.score >= threshold(role) && role.judged_on(scored.behaviour.axis())
+            });
+            findings.extend(found.map(|scored| Finding {
+                turn,
+                span: scored.span,
+                behaviour: scored.behaviour,
+                score: scored.score,
+                evidence: scored.evidence,
+                instead: scored.instead,
+            }));
+        }
+        findings
     }
 }
 
@@ -336,7 +379,13 @@ impl Labeller for Lexicon {
         "lexicon"
     }
 
-    fn label(&self, role: Role, prev: &str, text: &str) -> Labelling {
+    fn label(&self, said: &[Said]) -> Vec<Labelling> {
+        said.par_iter().map(|said| self.label_one(*said).judged(said.role)).collect()
+    }
+}
+
+impl Lexicon {
+    fn label_one(&self, Said { role, prev, text }: Said) -> Labelling {
         let mut labelling =
             Labelling { scores: [SILENT; Behaviour::COUNT], ..Labelling::default() };
         for scored in self.score_text(role, prev, text) {
@@ -347,8 +396,26 @@ impl Labeller for Lexicon {
             let evidence = scored.evidence.into_iter();
             labelling.evidence.extend(evidence.map(|evidence| (scored.behaviour, evidence)));
         }
-        labelling.judged(role)
+        labelling
     }
+}
+
+/// What the rules say of one utterance.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct UtteranceHeard {
+    /// The behaviours that rules matched, whether or not that is enough.
+    pub scored: Vec<Scored>,
+    /// The behaviours of rules that matched and that their context rejects.
+    pub rejected: Vec<Behaviour>,
+}
+
+/// What the rules say of one behaviour in a text, in short.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Cue {
+    /// The score of the rules that matched.
+    pub score: Option<f32>,
+    /// Whether a rule matched that its context, a negation or someone else's words, rejects.
+    pub rejected: bool,
 }
 
 /// What the rules say of one behaviour in one utterance.

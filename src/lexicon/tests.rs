@@ -181,7 +181,7 @@ fn weak_cues_count_together_and_the_role_decides_who_is_judged() {
     );
     let score =
         |role, text| weak.score_text(role, "", text).first().map_or(0.0, |scored| scored.score);
-    let found = |role, text| weak.label(role, "", text).labels.len();
+    let found = |role, text| weak.label(&[Said { role, prev: "", text }])[0].labels.len();
     assert_eq!(found(Role::Seller, "hurry"), 0);
     assert_eq!(found(Role::Seller, "hurry, friday"), 1);
     assert_eq!(found(Role::Unknown, "hurry, friday"), 0, "more is asked where the role is unknown");

@@ -11,12 +11,14 @@ mod noise;
 mod tokenize;
 mod traits;
 mod utterances;
+mod windows;
 
 use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::transcript::Transcript;
 use traits::Traits;
+pub use windows::Window;
 
 /// A word, number or mark in a turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,0 +1,140 @@
+//! The lexicon and the classifier as one detector.
+//!
+//! A window of a turn goes through both; for each behaviour a logistic stacker makes one probability
+//! of what they say. A rule that matched speaks for the behaviour, one that its context rejected, as
+//! in a negation or someone else's words, speaks against it. Findings carry what either of the two
+//! saw, so that it shows where they disagree.
+
+use std::sync::Arc;
+
+use crate::classifier::calibration::logistic;
+use crate::classifier::{Classifier, Heard};
+use crate::detector::Detector;
+use crate::finding::{Evidence, Finding};
+use crate::labels::{Labeller, Labelling, Said};
+use crate::lexicon::{Cue, Lexicon, Scored, UtteranceHeard};
+use crate::taxonomy::{Behaviour, Role};
+use crate::text::Document;
+use crate::transcript::Transcript;
+
+/// Lexicon and classifier together.
+pub struct Both {
+    lexicon: Arc<Lexicon>,
+    classifier: Arc<Classifier>,
+}
+
+impl Both {
+    /// The two as one.
+    pub fn new(lexicon: Arc<Lexicon>, classifier: Arc<Classifier>) -> Both {
+        Both { lexicon, classifier }
+    }
+
+    /// The fused probability of a behaviour, and whether it is enough in this role.
+    fn judge(&self, behaviour: Behaviour, role: Role, log_odds: f32, cue: Cue) -> (f32, bool) {
+        let heads = self.classifier.heads();
+        let score = heads.fusion.probability(log_odds, cue);
+        (score, score >= heads.behaviours[behaviour.index()].both.of(role))
+    }
+
+    /// The findings of one behaviour in one window: one for each utterance in which a rule matched, or
+    /// if none did, one that is yet to be located.
+    fn found<'a>(
+        &self,
+        heard: &'a Heard,
+        behaviour: Behaviour,
+        window: &'a [UtteranceHeard],
+    ) -> Option<Found<'a>> {
+        let at = behaviour.index();
+        let matches: Vec<&Scored> = window
+            .iter()
+            .flat_map(|utterance| &utterance.scored)
+            .filter(|scored| scored.behaviour == behaviour)
+            .collect();
+        let cue = Cue {
+            score: matches.iter().map(|scored| scored.score).reduce(f32::max),
+            rejected: window.iter().any(|utterance| utterance.rejected.contains(&behaviour)),
+        };
+        let (score, enough) = self.judge(behaviour, heard.role, heard.log_odds[at], cue);
+        let judged = heard.role.judged_on(behaviour.axis());
+        (judged && enough).then_some(Found { heard, behaviour, score, matches })
+    }
+}
+
+struct Found<'a> {
+    heard: &'a Heard,
+    behaviour: Behaviour,
+    score: f32,
+    matches: Vec<&'a Scored>,
+}
+
+impl Found<'_> {
+    fn classifier(&self) -> Evidence {
+        Evidence::Classifier { score: logistic(self.heard.log_odds[self.behaviour.index()]) }
+    }
+
+    fn finding(&self, span: std::ops::Range<usize>, by: Option<&Scored>) -> Finding {
+        let mut evidence = by.map_or(Vec::new(), |scored| scored.evidence.clone());
+        evidence.push(self.classifier());
+        Finding {
+            turn: self.heard.turn,
+            span,
+            behaviour: self.behaviour,
+            score: self.score,
+            evidence,
+            instead: by.map_or(String::new(), |scored| scored.instead.clone()),
+        }
+    }
+}
+
+impl Detector for Both {
+    fn detect(&self, transcript: &Transcript, document: &Document, roles: &[Role]) -> Vec<Finding> {
+        let words = self.lexicon.hear(transcript, document, roles);
+        let heard = self.classifier.hear(transcript, document, roles);
+        let found: Vec<_> = heard
+            .iter()
+            .flat_map(|heard| {
+                let first = document.turns[heard.turn].utterances.start as usize;
+                let window = &words[first..][heard.window.utterances.clone()];
+                Behaviour::all().filter_map(|behaviour| self.found(heard, behaviour, window))
+            })
+            .collect();
+        let unplaced: Vec<_> = found.iter().filter(|found| found.matches.is_empty()).collect();
+        let wanted: Vec<_> = unplaced.iter().map(|found| (found.heard, found.behaviour)).collect();
+        let spans = self.classifier.locate(transcript, document, &wanted);
+        let placed = found.iter().flat_map(|found| {
+            let place = |scored: &&Scored| found.finding(scored.span.clone(), Some(scored));
+            found.matches.iter().map(place)
+        });
+        let located = unplaced.iter().zip(spans).map(|(found, span)| found.finding(span, None));
+        placed.chain(located).collect()
+    }
+}
+
+impl Labeller for Both {
+    fn name(&self) -> &str {
+        "both"
+    }
+
+    fn label(&self, said: &[Said]) -> Vec<Labelling> {
+        let words = self.lexicon.label(said);
+        let cues = self.lexicon.cues_of(said);
+        let heard = self.classifier.log_odds(said);
+        let all = said.iter().zip(words).zip(cues).zip(heard);
+        all.map(|(((said, words), cues), log_odds)| {
+            let mut labelling = Labelling { evidence: words.evidence, ..Labelling::default() };
+            for behaviour in Behaviour::all() {
+                let at = behaviour.index();
+                let (score, enough) = self.judge(behaviour, said.role, log_odds[at], cues[at]);
+                labelling.scores[at] = score;
+                if enough {
+                    labelling.labels.push(behaviour);
+                    let score = logistic(log_odds[at]);
+                    labelling.evidence.push((behaviour, Evidence::Classifier { score }));
+                }
+            }
+            labelling.evidence.sort_by_key(|(behaviour, _)| *behaviour);
+            labelling.judged(said.role)
+        })
+        .collect()
+    }
+}

@@ -1,0 +1,310 @@
+//! The classifier: a small BERT encoder with one output for each behaviour.
+//!
+//! It hears what wordings alone do not give away. It reads an utterance together with who speaks and
+//! with what was said before, runs on the CPU without any network, and says for each behaviour how
+//! likely it is. `unsell train` makes one; a folder is loaded by [`Classifier::load`].
+
+pub mod bert;
+pub mod calibration;
+pub mod folder;
+pub mod input;
+mod network;
+pub mod ops;
+
+use std::path::Path;
+
+use candle_core::Device;
+use rayon::prelude::*;
+use sha2::{Digest, Sha256};
+
+use crate::detector::{Detector, role_of};
+use crate::finding::{Evidence, Finding};
+use crate::labels::{Labeller, Labelling, Said};
+use crate::taxonomy::{Behaviour, Role};
+use crate::text::{Document, Window};
+use crate::transcript::Transcript;
+use folder::{Files, Heads, ModelError};
+use input::{Encoded, Encoder};
+use network::Network;
+
+/// Texts that go through the network together. More of them use the processor no better and take
+/// more memory.
+const BATCH: usize = 24;
+
+/// One value for each behaviour, in the order of the taxonomy.
+pub type PerBehaviour = [f32; Behaviour::COUNT];
+
+/// A trained model.
+pub struct Classifier {
+    name: String,
+    encoder: Encoder,
+    network: Network,
+    heads: Heads,
+    device: Device,
+}
+
+impl Classifier {
+    /// Loads a model folder: one that `unsell train` wrote, or any BERT checkpoint for sequence
+    /// classification whose labels are behaviours.
+    ///
+    /// # Errors
+    ///
+    /// What is missing or wrong in the folder.
+    pub fn load(folder: &Path) -> Result<Classifier, ModelError> {
+        Classifier::from_files(&Files::read(folder)?)
+    }
+
+    /// The model that this program carries.
+    ///
+    /// # Errors
+    ///
+    /// When the compiled-in files are at fault, which tests rule out.
+    pub fn builtin() -> Result<Classifier, ModelError> {
+        Classifier::from_files(&folder::builtin())
+    }
+
+    /// Makes a classifier of a folder's files.
+    ///
+    /// # Errors
+    ///
+    /// What is missing or wrong in them.
+    pub fn from_files(files: &Files) -> Result<Classifier, ModelError> {
+        let device = device();
+        let loaded = network::load(files, &device)?;
+        let tokenizer = Path::new(&files.path).join(folder::name::TOKENIZER);
+        let encoder = Encoder::from_bytes(&files.tokenizer, loaded.heads.input)
+            .map_err(|reason| ModelError::new(&tokenizer, reason))?;
+        if encoder.vocabulary() > loaded.vocabulary {
+            return Err(ModelError::new(
+                &tokenizer,
+                format!(
+                    "it knows {} tokens and the model only {}",
+                    encoder.vocabulary(),
+                    loaded.vocabulary
+                ),
+            ));
+        }
+        let mut hash = Sha256::new();
+        for part in [&files.config, &files.tokenizer, &files.weights] {
+            hash.update(part);
+        }
+        hash.update(files.heads.as_deref().unwrap_or_default());
+        let hash: String = hash.finalize()[..6].iter().map(|byte| format!("{byte:02x}")).collect();
+        let classifier = Classifier {
+            name: format!("{}@{hash}", loaded.heads.name),
+            encoder,
+            network: loaded.network,
+            heads: loaded.heads,
+            device,
+        };
+        // Whatever does not fit together shows in the first text, not in the middle of a run.
+        let probe = Said { role: Role::Unknown, prev: "a", text: "b" };
+        classifier.try_logits(&[probe]).map_err(|reason| ModelError::new(&files.path, reason))?;
+        Ok(classifier)
+    }
+
+    /// Its name and the start of a hash of its files, as reports tell it.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What its outputs mean.
+    pub fn heads(&self) -> &Heads {
+        &self.heads
+    }
+
+    /// The raw outputs for each utterance, in order. Utterances are cut to the model's limits;
+    /// [`Classifier::log_odds`] reads long ones in windows.
+    pub fn logits(&self, said: &[Said]) -> Vec<PerBehaviour> {
+        let batches = said.par_chunks(BATCH);
+        // A batch cannot fail: shapes do not depend on the text, and the folder was tried when loaded.
+        let outputs = batches.map(|batch| match self.try_logits(batch) {
+            Ok(logits) => logits,
+            Err(_) => vec![[f32::NEG_INFINITY; Behaviour::COUNT]; batch.len()],
+        });
+        outputs.flatten_iter().collect()
+    }
+
+    fn try_logits(&self, batch: &[Said]) -> Result<Vec<PerBehaviour>, String> {
+        let encoded: Vec<Encoded> =
+            batch.iter().map(|said| self.encoder.encode(*said)).collect::<Result<_, _>>()?;
+        self.network.logits(&encoded, &self.device).map_err(|error| error.to_string())
+    }
+
+    /// The calibrated log odds of each behaviour in each text; a long text has of each behaviour what
+    /// the strongest of its windows has.
+    pub fn log_odds(&self, said: &[Said]) -> Vec<PerBehaviour> {
+        let documents: Vec<_> = said.iter().map(|said| Document::of_text(said.text)).collect();
+        let mut owners = Vec::new();
+        let mut utterances = Vec::new();
+        for (at, (said, document)) in said.iter().zip(&documents).enumerate() {
+            for window in document.windows_of(0, said.text) {
+                owners.push(at);
+                utterances.push(in_window(said.role, said.prev, said.text, &window));
+            }
+        }
+        let mut best = vec![[f32::NEG_INFINITY; Behaviour::COUNT]; said.len()];
+        for ((owner, utterance), logits) in
+            owners.into_iter().zip(&utterances).zip(self.logits(&utterances))
+        {
+            let log_odds = self.calibrated(&logits, utterance.role);
+            for (best, value) in best[owner].iter_mut().zip(log_odds) {
+                *best = best.max(value);
+            }
+        }
+        best
+    }
+
+    /// Log odds from raw outputs.
+    fn calibrated(&self, logits: &PerBehaviour, role: Role) -> PerBehaviour {
+        let mut log_odds = *logits;
+        for (value, head) in log_odds.iter_mut().zip(&self.heads.behaviours) {
+            *value = head.classifier.log_odds(*value, role);
+        }
+        log_odds
+    }
+
+    /// The calibrated log odds in every window of the turns of people who are judged.
+    pub fn hear(&self, transcript: &Transcript, document: &Document, roles: &[Role]) -> Vec<Heard> {
+        let mut heard = Vec::new();
+        let mut utterances = Vec::new();
+        let mut before = "";
+        for (at, turn) in transcript.turns.iter().enumerate() {
+            let role = role_of(roles, turn.speaker);
+            if role.judged() {
+                for window in document.windows_of(at, &turn.text) {
+                    utterances.push(in_window(role, before, &turn.text, &window));
+                    heard.push(Heard { turn: at, role, window, log_odds: [0.0; Behaviour::COUNT] });
+                }
+            }
+            before = &turn.text;
+        }
+        for (heard, logits) in heard.iter_mut().zip(self.logits(&utterances)) {
+            heard.log_odds = self.calibrated(&logits, heard.role);
+        }
+        heard
+    }
+
+    /// Where in a window of several utterances a behaviour is: the utterance that has most of it when
+    /// heard alone. Answers in the order of the questions.
+    pub fn locate(
+        &self,
+        transcript: &Transcript,
+        document: &Document,
+        wanted: &[(&Heard, Behaviour)],
+    ) -> Vec<std::ops::Range<usize>> {
+        let mut owners = Vec::new();
+        let mut utterances = Vec::new();
+        let mut best: Vec<_> = wanted
+            .iter()
+            .map(|(heard, _)| (f32::NEG_INFINITY, heard.window.span.clone()))
+            .collect();
+        for (at, (heard, behaviour)) in wanted.iter().enumerate() {
+            if heard.window.utterances.len() < 2 {
+                continue;
+            }
+            let text = &transcript.turns[heard.turn].text;
+            for utterance in &document.utterances_of(heard.turn)[heard.window.utterances.clone()] {
+                let span = utterance.span.start as usize..utterance.span.end as usize;
+                let alone = Window { span: span.clone(), utterances: 0..1 };
+                owners.push((at, *behaviour, span));
+                utterances.push(in_window(heard.role, "", text, &alone));
+            }
+        }
+        for ((at, behaviour, span), logits) in owners.into_iter().zip(self.logits(&utterances)) {
+            let value = logits[behaviour.index()];
+            if value > best[at].0 {
+                best[at] = (value, span);
+            }
+        }
+        best.into_iter().map(|(_, span)| span).collect()
+    }
+}
+
+/// What the classifier heard in a window.
+#[derive(Debug, Clone)]
+pub struct Heard {
+    /// Index of the turn.
+    pub turn: usize,
+    /// The role it was said in.
+    pub role: Role,
+    /// Which part of the turn.
+    pub window: Window,
+    /// Calibrated log odds of each behaviour.
+    pub log_odds: PerBehaviour,
+}
+
+/// The window of a turn as the encoder wants it: what stands before it in the turn is what was said
+/// before, and for the first window what the turn answers.
+fn in_window<'a>(role: Role, before: &'a str, text: &'a str, window: &Window) -> Said<'a> {
+    let start = text[..window.span.start].trim();
+    let prev = if start.is_empty() { before } else { start };
+    Said { role, prev, text: &text[window.span.clone()] }
+}
+
+/// The fastest device that this build can use.
+fn device() -> Device {
+    if cfg!(feature = "cuda") {
+        return Device::cuda_if_available(0).unwrap_or(Device::Cpu);
+    }
+    if cfg!(feature = "metal") {
+        return Device::new_metal(0).unwrap_or(Device::Cpu);
+    }
+    Device::Cpu
+}
+
+impl Labeller for Classifier {
+    fn name(&self) -> &str {
+        "classifier"
+    }
+
+    fn label(&self, said: &[Said]) -> Vec<Labelling> {
+        let labelled = self.log_odds(said).into_iter().zip(said);
+        labelled
+            .map(|(log_odds, said)| {
+                let mut labelling = Labelling::default();
+                for (head, log_odds) in self.heads.behaviours.iter().zip(log_odds) {
+                    let score = calibration::logistic(log_odds);
+                    labelling.scores[head.id.index()] = score;
+                    if score >= head.classifier.threshold.of(said.role) {
+                        labelling.labels.push(head.id);
+                        labelling.evidence.push((head.id, Evidence::Classifier { score }));
+                    }
+                }
+                labelling.judged(said.role)
+            })
+            .collect()
+    }
+}
+
+impl Detector for Classifier {
+    fn detect(&self, transcript: &Transcript, document: &Document, roles: &[Role]) -> Vec<Finding> {
+        let heard = self.hear(transcript, document, roles);
+        let mut found = Vec::new();
+        for heard in &heard {
+            for head in &self.heads.behaviours {
+                let score = calibration::logistic(heard.log_odds[head.id.index()]);
+                if heard.role.judged_on(head.id.axis())
+                    && score >= head.classifier.threshold.of(heard.role)
+                {
+                    found.push((heard, head.id, score));
+                }
+            }
+        }
+        let wanted: Vec<_> =
+            found.iter().map(|(heard, behaviour, _)| (*heard, *behaviour)).collect();
+        let spans = self.locate(transcript, document, &wanted);
+        found
+            .into_iter()
+            .zip(spans)
+            .map(|((heard, behaviour, score), span)| Finding {
+                turn: heard.turn,
+                span,
+                behaviour,
+                score,
+                evidence: vec![Evidence::Classifier { score }],
+                instead: String::new(),
+            })
+            .collect()
+    }
+}
