@@ -5,9 +5,11 @@
 //! in a negation or someone else's words, speaks against it. Findings carry what either of the two
 //! saw, so that it shows where they disagree.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::classifier::calibration::logistic;
+use crate::classifier::folder::Heads;
 use crate::classifier::{Classifier, Heard};
 use crate::detector::Detector;
 use crate::finding::{Evidence, Finding};
@@ -67,14 +69,26 @@ struct Found<'a> {
     matches: Vec<&'a Scored>,
 }
 
-impl Found<'_> {
-    fn classifier(&self) -> Evidence {
-        Evidence::Classifier { score: logistic(self.heard.log_odds[self.behaviour.index()]) }
+/// What a finding rests on: the rules that matched, and the classifier where it would have found the
+/// behaviour alone. Where neither would, the classifier's probability is all there is.
+fn evidence(
+    heads: &Heads,
+    behaviour: Behaviour,
+    role: Role,
+    score: f32,
+    rules: &mut Vec<Evidence>,
+) {
+    let alone = heads.behaviours[behaviour.index()].classifier.threshold.of(role);
+    if rules.is_empty() || score >= alone {
+        rules.push(Evidence::Classifier { score });
     }
+}
 
-    fn finding(&self, span: std::ops::Range<usize>, by: Option<&Scored>) -> Finding {
+impl Found<'_> {
+    fn finding(&self, heads: &Heads, span: Range<usize>, by: Option<&Scored>) -> Finding {
         let mut evidence = by.map_or(Vec::new(), |scored| scored.evidence.clone());
-        evidence.push(self.classifier());
+        let score = logistic(self.heard.log_odds[self.behaviour.index()]);
+        self::evidence(heads, self.behaviour, self.heard.role, score, &mut evidence);
         Finding {
             turn: self.heard.turn,
             span,
@@ -88,6 +102,7 @@ impl Found<'_> {
 
 impl Detector for Both {
     fn detect(&self, transcript: &Transcript, document: &Document, roles: &[Role]) -> Vec<Finding> {
+        let heads = self.classifier.heads();
         let words = self.lexicon.hear(transcript, document, roles);
         let heard = self.classifier.hear(transcript, document, roles);
         let found: Vec<_> = heard
@@ -102,10 +117,11 @@ impl Detector for Both {
         let wanted: Vec<_> = unplaced.iter().map(|found| (found.heard, found.behaviour)).collect();
         let spans = self.classifier.locate(transcript, document, &wanted);
         let placed = found.iter().flat_map(|found| {
-            let place = |scored: &&Scored| found.finding(scored.span.clone(), Some(scored));
+            let place = |scored: &&Scored| found.finding(heads, scored.span.clone(), Some(scored));
             found.matches.iter().map(place)
         });
-        let located = unplaced.iter().zip(spans).map(|(found, span)| found.finding(span, None));
+        let located =
+            unplaced.iter().zip(spans).map(|(found, span)| found.finding(heads, span, None));
         placed.chain(located).collect()
     }
 }
@@ -121,18 +137,20 @@ impl Labeller for Both {
         let heard = self.classifier.log_odds(said);
         let all = said.iter().zip(words).zip(cues).zip(heard);
         all.map(|(((said, words), cues), log_odds)| {
-            let mut labelling = Labelling { evidence: words.evidence, ..Labelling::default() };
+            let mut labelling = Labelling::default();
             for behaviour in Behaviour::all() {
                 let at = behaviour.index();
                 let (score, enough) = self.judge(behaviour, said.role, log_odds[at], cues[at]);
                 labelling.scores[at] = score;
                 if enough {
                     labelling.labels.push(behaviour);
+                    let rules = words.evidence.iter().filter(|(of, _)| *of == behaviour);
+                    let mut seen: Vec<_> = rules.map(|(_, rule)| rule.clone()).collect();
                     let score = logistic(log_odds[at]);
-                    labelling.evidence.push((behaviour, Evidence::Classifier { score }));
+                    evidence(self.classifier.heads(), behaviour, said.role, score, &mut seen);
+                    labelling.evidence.extend(seen.into_iter().map(|seen| (behaviour, seen)));
                 }
             }
-            labelling.evidence.sort_by_key(|(behaviour, _)| *behaviour);
             labelling.judged(said.role)
         })
         .collect()

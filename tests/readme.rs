@@ -1,4 +1,5 @@
 //! Holds the README to the program: the output that it shows is the program's own.
+#![cfg(feature = "classifier")]
 
 use std::fs;
 use std::path::Path;

@@ -145,7 +145,7 @@ impl Linear {
     }
 
     fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        x.matmul(&self.weight.t()?)?.broadcast_add(&self.bias)
+        ops::linear(x, &self.weight, &self.bias)
     }
 }
 
@@ -271,10 +271,11 @@ impl Layer {
     ) -> Result<Tensor> {
         let (q, k, v) = (self.query.forward(x)?, self.key.forward(x)?, self.value.forward(x)?);
         let attended = ops::attention([&q, &k, &v], bounds, heads, dropout.stream(1))?;
-        let attended = ops::dropout(&self.attended.forward(&attended)?, dropout.stream(2))?;
-        let x = self.attended_norm.forward(&(x + attended)?)?;
+        let attended = self.attended.forward(&attended)?;
+        let x = ops::add_dropped(x, &attended, dropout.stream(2))?;
+        let x = self.attended_norm.forward(&x)?;
         let inner = ops::gelu(&self.inner.forward(&x)?)?;
-        let outer = ops::dropout(&self.outer.forward(&inner)?, dropout.stream(3))?;
-        self.outer_norm.forward(&(x + outer)?)
+        let outer = self.outer.forward(&inner)?;
+        self.outer_norm.forward(&ops::add_dropped(&x, &outer, dropout.stream(3))?)
     }
 }

@@ -10,6 +10,8 @@ pub mod folder;
 pub mod input;
 mod network;
 pub mod ops;
+#[cfg(test)]
+mod tests;
 
 use std::path::Path;
 

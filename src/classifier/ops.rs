@@ -6,7 +6,8 @@
 
 use candle_core::backend::BackendStorage;
 use candle_core::{
-    CpuStorage, CustomOp1, CustomOp3, DType, Layout, Result, Shape, Storage, Tensor, bail,
+    CpuStorage, CustomOp1, CustomOp2, CustomOp3, DType, Layout, Result, Shape, Storage, Tensor,
+    bail,
 };
 use pulp::Arch;
 
@@ -49,6 +50,30 @@ fn mix(mut bits: u32) -> u32 {
     bits ^= bits >> 13;
     bits = bits.wrapping_mul(0xC2B2_AE35);
     bits ^ (bits >> 16)
+}
+
+/// x · weightᵀ + bias: `x` [rows, from], `weight` [into, from], `bias` [into].
+///
+/// # Errors
+///
+/// When shapes do not fit.
+pub fn linear(x: &Tensor, weight: &Tensor, bias: &Tensor) -> Result<Tensor> {
+    if !x.device().is_cpu() {
+        return x.matmul(&weight.t()?)?.broadcast_add(bias);
+    }
+    x.contiguous()?.apply_op3(weight, bias, Linear)
+}
+
+/// `x` plus what is left of `more` after dropout; both have the same shape.
+///
+/// # Errors
+///
+/// When shapes do not fit.
+pub fn add_dropped(x: &Tensor, more: &Tensor, strength: Dropout) -> Result<Tensor> {
+    if !x.device().is_cpu() {
+        return x + composed::dropout(more, strength)?;
+    }
+    x.contiguous()?.apply_op2(&more.contiguous()?, AddDropped(strength))
 }
 
 /// Layer normalization over the last dimension: `x` [rows, width], `gain` and `bias` [width].
@@ -106,6 +131,106 @@ pub fn attention(
     }
     let op = Attention { bounds: bounds.clone(), heads, dropout };
     q.contiguous()?.apply_op3(&k.contiguous()?, &v.contiguous()?, op)
+}
+
+struct Linear;
+
+impl CustomOp3 for Linear {
+    fn name(&self) -> &'static str {
+        "linear"
+    }
+
+    fn cpu_fwd(
+        &self,
+        x: &CpuStorage,
+        x_layout: &Layout,
+        weight: &CpuStorage,
+        weight_layout: &Layout,
+        bias: &CpuStorage,
+        bias_layout: &Layout,
+    ) -> Result<(CpuStorage, Shape)> {
+        let ((rows, from), (into, _)) = (x_layout.shape().dims2()?, weight_layout.shape().dims2()?);
+        let turned = weight_layout.transpose(0, 1)?;
+        let product = x.matmul(weight, (1, rows, into, from), x_layout, &turned)?;
+        let bias = slice(bias, bias_layout)?;
+        let CpuStorage::F32(mut out) = product else { bail!("f32 is wanted") };
+        Arch::new().dispatch(|| {
+            for row in out.chunks_exact_mut(into) {
+                for (out, bias) in row.iter_mut().zip(bias) {
+                    *out += bias;
+                }
+            }
+        });
+        Ok((CpuStorage::F32(out), (rows, into).into()))
+    }
+
+    fn bwd(
+        &self,
+        x: &Tensor,
+        weight: &Tensor,
+        _bias: &Tensor,
+        _res: &Tensor,
+        grad: &Tensor,
+    ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
+        let (x, weight) = (x.detach(), weight.detach());
+        let mut of_bias = vec![0.0; weight.dim(0)?];
+        read([grad], |[grad]| {
+            Arch::new().dispatch(|| {
+                for row in grad.chunks_exact(of_bias.len()) {
+                    for (sum, value) in of_bias.iter_mut().zip(row) {
+                        *sum += value;
+                    }
+                }
+            });
+        })?;
+        let width = of_bias.len();
+        Ok((
+            Some(grad.matmul(&weight)?),
+            Some(grad.t()?.matmul(&x)?),
+            Some(Tensor::from_vec(of_bias, width, grad.device())?),
+        ))
+    }
+}
+
+struct AddDropped(Dropout);
+
+impl CustomOp2 for AddDropped {
+    fn name(&self) -> &'static str {
+        "add-dropped"
+    }
+
+    fn cpu_fwd(
+        &self,
+        x: &CpuStorage,
+        x_layout: &Layout,
+        more: &CpuStorage,
+        more_layout: &Layout,
+    ) -> Result<(CpuStorage, Shape)> {
+        let (x, more) = (slice(x, x_layout)?, slice(more, more_layout)?);
+        let mut out = vec![0.0; x.len()];
+        Arch::new().dispatch(|| {
+            if self.0.p == 0.0 {
+                for ((out, x), more) in out.iter_mut().zip(x).zip(more) {
+                    *out = x + more;
+                }
+            } else {
+                for (place, ((out, x), more)) in out.iter_mut().zip(x).zip(more).enumerate() {
+                    *out = x + more * self.0.factor(place as u32);
+                }
+            }
+        });
+        Ok((CpuStorage::F32(out), x_layout.shape().clone()))
+    }
+
+    fn bwd(
+        &self,
+        _x: &Tensor,
+        _more: &Tensor,
+        _res: &Tensor,
+        grad: &Tensor,
+    ) -> Result<(Option<Tensor>, Option<Tensor>)> {
+        Ok((Some(grad.clone()), Some(dropout(grad, self.0)?)))
+    }
 }
 
 struct LayerNorm {
@@ -679,6 +804,28 @@ mod tests {
             || layer_norm(&x, &gain, &bias, 1e-12).unwrap(),
             || composed::layer_norm(&x, &gain, &bias, 1e-12).unwrap(),
         );
+    }
+
+    #[test]
+    fn linear_is_candles() {
+        let (x, weight, bias) = (random((7, 20), 1), random((9, 20), 2), random(9, 3));
+        same(
+            &[x.clone(), weight.clone(), bias.clone()],
+            || linear(&x, &weight, &bias).unwrap(),
+            || x.matmul(&weight.t().unwrap()).unwrap().broadcast_add(&bias).unwrap(),
+        );
+    }
+
+    #[test]
+    fn adding_what_is_left_is_adding_after_dropout() {
+        let (x, more) = (random((7, 20), 1), random((7, 20), 2));
+        for strength in [Dropout::NONE, Dropout { p: 0.4, seed: 2 }] {
+            same(
+                &[x.clone(), more.clone()],
+                || add_dropped(&x, &more, strength).unwrap(),
+                || (x.as_tensor() + dropout(&more, strength).unwrap()).unwrap(),
+            );
+        }
     }
 
     #[test]

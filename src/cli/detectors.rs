@@ -49,12 +49,12 @@ pub(super) fn load_lexicon(paths: &[PathBuf]) -> Result<Lexicon, Failure> {
 
 impl DetectorArgs {
     /// The lexicon: the built-in one with a user's files laid over it.
-    pub fn lexicon(&self) -> Result<Lexicon, Failure> {
+    pub(super) fn lexicon(&self) -> Result<Lexicon, Failure> {
         load_lexicon(&self.lexicon)
     }
 
     /// An engine builder with the detectors asked for.
-    pub fn engine(&self) -> Result<EngineBuilder, Failure> {
+    pub(super) fn engine(&self) -> Result<EngineBuilder, Failure> {
         let lexicon = Arc::new(self.lexicon()?);
         let builder = EngineBuilder::default().advice(&lexicon);
         Ok(match self.choice()? {

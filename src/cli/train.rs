@@ -52,6 +52,14 @@ pub struct Args {
     #[arg(long, value_name = "RATE", default_value_t = Recipe::default().rate)]
     rate: f32,
 
+    /// A model folder whose opinion is learnt too, as of another seed; repeatable
+    #[arg(long, value_name = "DIR")]
+    teacher: Vec<PathBuf>,
+
+    /// Learn so many real utterances that nobody has labelled as the teachers hear them
+    #[arg(long, value_name = "N", default_value_t = 0, requires = "teacher")]
+    unlabelled: usize,
+
     /// Learn from so many written examples only, for a learning curve
     #[arg(long, value_name = "N", hide_short_help = true)]
     most_written: Option<usize>,
@@ -84,6 +92,8 @@ pub fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit
         out: args.out.clone(),
         checkpoints: args.checkpoints.clone().unwrap_or_else(beside),
         recipe,
+        teachers: args.teacher.clone(),
+        unjudged: args.unlabelled,
         most: [args.most_written, args.most_real],
     };
     if plan.labels.is_none() {

@@ -60,6 +60,7 @@ fn render(report: &Report) -> Result<String, minijinja::Error> {
         format => report.source.format,
         turns => counted(report.turns.len() as u64, "turn"),
         caveat => &report.engine.targets,
+        agreement => report.agreement(),
         warnings => report.warnings.iter().map(Value::from).collect::<Vec<_>>(),
         speakers,
         scores,
@@ -91,7 +92,8 @@ fn axis_view(report: &Report, axis: Axis, score: &AxisReport) -> Value {
         .into_iter()
         .map(|pole| {
             let count = score.poles.get(pole.id());
-            let findings: Vec<_> = strongest(report, pole.id()).into_iter().map(piece).collect();
+            let findings: Vec<_> =
+                strongest(report, pole.id()).into_iter().map(|f| piece(report, f)).collect();
             context! {
                 id => pole.id(),
                 drains => pole.drains(),
@@ -126,13 +128,14 @@ fn axis_view(report: &Report, axis: Axis, score: &AxisReport) -> Value {
     }
 }
 
-fn piece(finding: &FindingReport) -> Value {
+fn piece(report: &Report, finding: &FindingReport) -> Value {
     context! {
         place => place(finding),
         speaker => &finding.speaker,
         behaviour => finding.behaviour,
         quote => &finding.quote,
         instead => &finding.instead,
+        seen => finding.seen_alone_by().filter(|_| report.engine.has_both()),
     }
 }
 

@@ -65,6 +65,29 @@ pub struct EngineInfo {
     pub targets: String,
 }
 
+impl EngineInfo {
+    /// Whether two detectors were asked, so that they can disagree.
+    pub fn has_both(&self) -> bool {
+        self.lexicon.is_some() && self.model.is_some()
+    }
+}
+
+impl Report {
+    /// Which detector saw how many of the findings, in words; `None` where only one was asked.
+    pub fn agreement(&self) -> Option<String> {
+        if !self.engine.has_both() || self.findings.is_empty() {
+            return None;
+        }
+        let by = |who| self.findings.iter().filter(|f| f.seen_alone_by() == who).count();
+        Some(format!(
+            "{} by both detectors, {} by the lexicon alone, {} by the classifier alone",
+            by(None),
+            by(Some("lexicon")),
+            by(Some("classifier"))
+        ))
+    }
+}
+
 /// What was read.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, JsonSchema)]
 pub struct SourceInfo {
@@ -161,6 +184,15 @@ impl FindingReport {
             EvidenceReport::Lexicon { .. } => None,
             EvidenceReport::Classifier { score } => Some(*score),
         })
+    }
+
+    /// The one detector that saw it, where the other did not; `None` where both did.
+    pub fn seen_alone_by(&self) -> Option<&'static str> {
+        match (self.rules().next().is_some(), self.classifier_score().is_some()) {
+            (true, false) => Some("lexicon"),
+            (false, true) => Some("classifier"),
+            _ => None,
+        }
     }
 
     /// Whether it counts against the speaker.

@@ -102,7 +102,8 @@ fn people(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         }
     }
     labelled("Judged", judged, out)?;
-    labelled("Heard", heard.into_iter().map(described).collect(), out)
+    labelled("Heard", heard.into_iter().map(described).collect(), out)?;
+    labelled("Found", report.agreement().into_iter().collect(), out)
 }
 
 fn described(speaker: &SpeakerReport) -> String {
@@ -284,6 +285,9 @@ fn piece(
         quote = shorten(&quote, QUOTE);
     }
     hanging(&who, &format!("“{quote}”"), out)?;
+    if let (Some(detector), true) = (finding.seen_alone_by(), report.engine.has_both()) {
+        hanging("seen by", &format!("the {detector} alone"), out)?;
+    }
     // The same advice twice is one too often.
     if !finding.instead.is_empty() && advised.insert(finding.instead.clone()) {
         hanging("instead", &clean(&finding.instead), out)?;

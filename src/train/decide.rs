@@ -290,6 +290,7 @@ mod tests {
             split: Split::Dev,
             real,
             trap: false,
+            taught: None,
         }
     }
 

@@ -1,7 +1,7 @@
 //! What is learnt from: the corpus, whose text is in the project, and real talk, of which the project
 //! holds only labels by id.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::TrainError;
 use super::objective::Target;
+use crate::classifier::PerBehaviour;
 use crate::labels::{Lines, Parsed, Row, Said};
 use crate::taxonomy::{Axis, Behaviour, Role};
 
@@ -45,10 +46,14 @@ pub struct Example {
     pub real: bool,
     /// Whether it was written to look like a behaviour that it is not.
     pub trap: bool,
+    /// What teachers make of it in its own role, as probabilities.
+    pub taught: Option<PerBehaviour>,
 }
 
 /// What a doubtful behaviour's probability should be.
 const DOUBTFUL: f32 = 0.3;
+/// How much of what is wanted is the teachers' opinion, where there is a judge's too.
+const TAUGHT: f32 = 0.5;
 
 impl Example {
     /// The utterance alone.
@@ -59,7 +64,8 @@ impl Example {
     /// What the outputs should be where the words are heard as from someone in `role`.
     ///
     /// On an axis that the role is not judged on nothing is ever found, so nothing is wanted there. Where
-    /// the role has been withheld, an axis that nobody judged says nothing.
+    /// the role has been withheld, an axis that nobody judged says nothing. Teachers have an opinion on
+    /// everything that can be heard in the example's own role.
     pub fn target(&self, role: Role) -> Target {
         let mut target =
             Target { wanted: [0.0; Behaviour::COUNT], weight: [0.0; Behaviour::COUNT] };
@@ -68,13 +74,23 @@ impl Example {
             let heard = role.judged_on(behaviour.axis());
             let at = behaviour.index();
             target.weight[at] = if judged || !heard { 1.0 } else { 0.0 };
-            if !judged || !heard {
+            if !heard {
+                continue;
+            }
+            let taught = self.taught.filter(|_| role == self.role).map(|taught| taught[at]);
+            if !judged {
+                if let Some(taught) = taught {
+                    (target.wanted[at], target.weight[at]) = (taught, 1.0);
+                }
                 continue;
             }
             if self.labels.contains(&behaviour) {
                 target.wanted[at] = 1.0;
             } else if self.doubtful.contains(&behaviour) {
                 target.wanted[at] = DOUBTFUL;
+            }
+            if let Some(taught) = taught {
+                target.wanted[at] += TAUGHT * (taught - target.wanted[at]);
             }
         }
         target
@@ -109,6 +125,7 @@ pub fn corpus(folder: &Path) -> Result<Vec<Example>, TrainError> {
                 doubtful,
                 split,
                 real: false,
+                taught: None,
             });
             Ok(())
         })?;
@@ -149,31 +166,14 @@ struct RealLabel {
 ///
 /// When a file cannot be read, a line is none, or a label's span does not fit its utterance.
 pub fn real_talk(folder: &Path, extra: &[PathBuf]) -> Result<(Vec<Example>, usize), TrainError> {
-    let mut said: HashMap<String, (Role, String, String)> = HashMap::new();
-    for path in extra {
-        // The utterance before is the row before of the same conversation, where a row does not say.
-        let mut before: Option<(String, String)> = None;
-        each_row(path, &mut |line, row| {
-            let Some(id) = row.id.as_str() else {
-                return Err(TrainError::line(path, line, "`id` must be a string"));
-            };
-            let conversation = id.rsplit_once(':').map_or(id, |(conversation, _)| conversation);
-            let prev = match &before {
-                Some((same, text)) if row.prev.is_empty() && same == conversation => text.clone(),
-                _ => row.prev.clone(),
-            };
-            before = Some((conversation.to_owned(), row.text.clone()));
-            said.insert(id.to_owned(), (row.role, prev, row.text));
-            Ok(())
-        })?;
-    }
+    let said = words(extra)?;
     let mut examples = Vec::new();
     let mut missing = 0;
     for path in jsonl_files(folder)? {
         each_line(&path, &mut |line, text| {
             let label: RealLabel = serde_json::from_str(text)
                 .map_err(|error| TrainError::line(&path, line, error.to_string()))?;
-            let Some((role, prev, text)) = said.get(&label.id) else {
+            let Some(Spoken { role, prev, text }) = said.get(&label.id) else {
                 missing += 1;
                 return Ok(());
             };
@@ -199,11 +199,93 @@ pub fn real_talk(folder: &Path, extra: &[PathBuf]) -> Result<(Vec<Example>, usiz
                 split: label.split,
                 real: true,
                 trap: false,
+                taught: None,
             });
             Ok(())
         })?;
     }
     Ok((examples, missing))
+}
+
+/// Real utterances that nobody has judged, for teachers to judge: so many, evenly from all that are no
+/// longer than a window and say more than a word or two.
+///
+/// # Errors
+///
+/// When a file cannot be read, or a line is none.
+pub fn unjudged(folder: &Path, extra: &[PathBuf], most: usize) -> Result<Vec<Example>, TrainError> {
+    let mut said = words(extra)?;
+    // Whole conversations of the dev and test parts stay unseen.
+    let mut held_out = HashSet::new();
+    for path in jsonl_files(folder)? {
+        each_line(&path, &mut |line, text| {
+            let label: RealLabel = serde_json::from_str(text)
+                .map_err(|error| TrainError::line(&path, line, error.to_string()))?;
+            if label.split != Split::Train {
+                held_out.insert(conversation(&label.id).to_owned());
+            }
+            said.remove(&label.id);
+            Ok(())
+        })?;
+    }
+    let fits = |text: &str| (3..=50).contains(&text.split_whitespace().count());
+    let mut left: Vec<_> = said
+        .into_iter()
+        .filter(|(id, spoken)| fits(&spoken.text) && !held_out.contains(conversation(id)))
+        .collect();
+    left.sort_by(|a, b| a.0.cmp(&b.0));
+    let every = left.len().div_ceil(most.max(1)).max(1);
+    let chosen = left.into_iter().step_by(every);
+    Ok(chosen
+        .map(|(_, Spoken { prev, text, .. })| Example {
+            role: Role::Unknown,
+            prev,
+            text,
+            labels: Vec::new(),
+            doubtful: Vec::new(),
+            axes: &[],
+            split: Split::Train,
+            real: true,
+            trap: false,
+            taught: None,
+        })
+        .collect())
+}
+
+/// What was said in an extra file.
+struct Spoken {
+    role: Role,
+    prev: String,
+    text: String,
+}
+
+/// The part of an id that names the conversation.
+fn conversation(id: &str) -> &str {
+    id.rsplit_once(':').map_or(id, |(conversation, _)| conversation)
+}
+
+/// The utterances of the extra files by id.
+fn words(extra: &[PathBuf]) -> Result<HashMap<String, Spoken>, TrainError> {
+    let mut said = HashMap::new();
+    for path in extra {
+        // The utterance before is the row before of the same conversation, where a row does not say.
+        let mut before: Option<(String, String)> = None;
+        each_row(path, &mut |line, row| {
+            let Some(id) = row.id.as_str() else {
+                return Err(TrainError::line(path, line, "`id` must be a string"));
+            };
+            let prev = match &before {
+                Some((same, text)) if row.prev.is_empty() && same == conversation(id) => {
+                    text.clone()
+                }
+                _ => row.prev.clone(),
+            };
+            before = Some((conversation(id).to_owned(), row.text.clone()));
+            said.insert(id.to_owned(), Spoken { role: row.role, prev, text: row.text });
+            Ok(())
+        })?;
+    }
+    Ok(said)
 }
 
 /// The text between two scalar offsets, where there are so many.
@@ -275,6 +357,7 @@ mod tests {
             split: Split::Train,
             real: false,
             trap: false,
+            taught: None,
         }
     }
 
@@ -289,6 +372,22 @@ mod tests {
         let withheld = seller.target(Role::Unknown);
         assert_eq!((withheld.wanted[pressure], withheld.weight[pressure]), (1.0, 1.0));
         assert_eq!(withheld.weight[funnel], 0.0);
+    }
+
+    #[test]
+    fn teachers_temper_labels_and_speak_where_nobody_judged() {
+        let at = |id| Behaviour::from_id(id).unwrap().index();
+        let mut taught = [0.1; Behaviour::COUNT];
+        taught[at("pressure")] = 0.6;
+        let seller = Example { taught: Some(taught), ..example(Role::Seller, &["pressure"]) };
+        let target = seller.target(Role::Seller);
+        assert!((target.wanted[at("pressure")] - 0.8).abs() < 1e-6);
+        assert!((target.wanted[at("imposing")] - 0.05).abs() < 1e-6);
+        assert_eq!(target.wanted[at("funnel")], 0.0, "a seller is not judged on it");
+        assert_eq!(seller.target(Role::Unknown).wanted[at("pressure")], 1.0);
+        let unjudged = Example { axes: &[], role: Role::Unknown, ..seller };
+        let target = unjudged.target(Role::Unknown);
+        assert_eq!((target.wanted[at("funnel")], target.weight[at("funnel")]), (0.1, 1.0));
     }
 
     #[test]

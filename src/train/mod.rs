@@ -15,6 +15,8 @@ mod objective;
 mod optimizer;
 mod recipe;
 mod run;
+#[cfg(test)]
+mod tests;
 
 use std::path::{Path, PathBuf};
 
@@ -22,7 +24,7 @@ use thiserror::Error;
 
 use crate::classifier::folder::ModelError;
 pub use augment::Augment;
-pub use examples::{Example, Split, corpus, real_talk};
+pub use examples::{Example, Split, corpus, real_talk, unjudged};
 pub use fit::{Look, Progress};
 pub use objective::Target;
 pub use recipe::Recipe;

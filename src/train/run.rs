@@ -11,7 +11,9 @@ use sha2::{Digest, Sha256};
 use super::checkpoint::Checkpoint;
 use super::decide::{Scores, decide};
 use super::fit::{Look, Progress, fit};
-use super::{Example, Recipe, Split, TrainError, corpus, real_talk};
+use super::{Example, Recipe, Split, TrainError, corpus, real_talk, unjudged};
+use crate::classifier::Classifier;
+use crate::classifier::calibration::logistic;
 use crate::classifier::folder::{Files, Heads, name, serialize};
 use crate::classifier::input::{Encoder, Limits};
 use crate::lexicon::Lexicon;
@@ -34,6 +36,10 @@ pub struct Plan {
     pub checkpoints: PathBuf,
     /// How to train.
     pub recipe: Recipe,
+    /// Model folders whose opinion is learnt too.
+    pub teachers: Vec<PathBuf>,
+    /// So many real utterances that nobody has judged are learnt as the teachers hear them.
+    pub unjudged: usize,
     /// Learn from so many of the written and of the real examples only, for learning curves.
     pub most: [Option<usize>; 2],
 }
@@ -81,6 +87,12 @@ pub fn run(
         labels_without_words = missing;
     }
     keep(&mut examples, plan);
+    if !plan.teachers.is_empty() {
+        if let Some(labels) = plan.labels.as_ref().filter(|_| plan.unjudged > 0) {
+            examples.extend(unjudged(labels, &plan.extra, plan.unjudged)?);
+        }
+        teach(&mut examples, &plan.teachers)?;
+    }
     let checkpoint = Checkpoint::new(&plan.checkpoints, origin(&files, &examples));
     let trained = fit(&config, &base, &encoder, &examples, &plan.recipe, &checkpoint, told)?;
     let folder = plan.out.file_name().map_or("model".into(), |name| name.to_string_lossy());
@@ -121,6 +133,27 @@ fn keep(examples: &mut Vec<Example>, plan: &Plan) {
             at * most / all.max(1) > (at - 1) * most / all.max(1)
         });
     }
+}
+
+/// Asks the teachers what they make of each training example; their opinion is the mean of their log
+/// odds.
+fn teach(examples: &mut [Example], teachers: &[PathBuf]) -> Result<(), TrainError> {
+    let train: Vec<_> =
+        (0..examples.len()).filter(|at| examples[*at].split == Split::Train).collect();
+    let mut sums = vec![[0.0_f32; Behaviour::COUNT]; train.len()];
+    for teacher in teachers {
+        let teacher = Classifier::load(teacher)?;
+        let said: Vec<_> = train.iter().map(|at| examples[*at].said()).collect();
+        for (sum, logits) in sums.iter_mut().zip(teacher.logits(&said)) {
+            for (sum, logit) in sum.iter_mut().zip(logits) {
+                *sum += logit;
+            }
+        }
+    }
+    for (at, sum) in train.into_iter().zip(sums) {
+        examples[at].taught = Some(sum.map(|sum| logistic(sum / teachers.len() as f32)));
+    }
+    Ok(())
 }
 
 /// A hash of what a run starts from.

@@ -3,7 +3,7 @@
 Makes a small BERT with random weights, tiny-bert/, and runs it with another implementation, that of
 Hugging Face's transformers, over a few inputs of two segments. Only needed when the architecture changes:
 
-    pip install torch==2.15.0 transformers==5.24.0 safetensors==0.8.0
+    pip install torch==2.15.0 transformers==5.24.0 safetensors==0.8.0 tokenizers==0.23.3
     python tests/golden/reference.py
 """
 
@@ -12,6 +12,7 @@ from pathlib import Path
 
 import torch
 from safetensors.torch import save_file
+from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 from transformers import BertConfig, BertModel
 
 HERE = Path(__file__).parent
@@ -20,6 +21,18 @@ INPUTS = [
     {"ids": [2, 5, 3, 30, 3], "second": 3},
     {"ids": [2, 6, 40, 41, 42, 43, 44, 45, 3] + list(range(10, 40)) + [3], "second": 9},
 ]
+
+
+def tokenizer():
+    """Spells words letter by letter, but for the few that it knows."""
+    letters = [chr(ord("a") + at) for at in range(26)]
+    words = ["seller", "buyer", "leader", "member", "someone", "sign", "today"]
+    pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", ":"] + letters + ["##" + c for c in letters] + words
+    vocabulary = {piece: at for at, piece in enumerate(pieces)}
+    made = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]"))
+    made.normalizer = normalizers.BertNormalizer(lowercase=True)
+    made.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    return made
 
 
 def main():
@@ -51,6 +64,7 @@ def main():
     (folder / "config.json").write_text(json.dumps(shape, indent=2) + "\n")
     tensors = {k: v.contiguous() for k, v in model.state_dict().items() if "position_ids" not in k}
     save_file(tensors, folder / "model.safetensors")
+    tokenizer().save(str(folder / "tokenizer.json"))
     outputs = []
     for text in INPUTS:
         ids = torch.tensor([text["ids"]])
