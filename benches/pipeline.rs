@@ -7,9 +7,9 @@ use std::sync::LazyLock;
 
 use divan::counter::BytesCount;
 use divan::{Bencher, black_box};
+use unsell::detector::Detector;
 use unsell::format;
 use unsell::lexicon::Lexicon;
-
 use unsell::taxonomy::Role;
 use unsell::text::Document;
 use unsell::transcript::{Source, Transcript};
@@ -82,10 +82,8 @@ fn cut_into_utterances(bencher: Bencher) {
 
 #[divan::bench]
 fn match_lexicon(bencher: Bencher) {
-    let roles = vec![Role::Unknown; TALK.speakers.len()];
-    bencher
-        .counter(talk_bytes())
-        .bench(|| LEXICON.find(&TALK, &DOCUMENT, black_box(&roles), Role::Unknown));
+    let roles = vec![Role::Unknown; TALK.speakers.len() + 1];
+    bencher.counter(talk_bytes()).bench(|| LEXICON.detect(&TALK, &DOCUMENT, black_box(&roles)));
 }
 
 #[divan::bench]
@@ -133,4 +131,74 @@ fn peer_tokenizers_split(bencher: Bencher) {
         }
         tokens
     });
+}
+
+/// The classifier and its peer over the same utterances, on one thread.
+#[cfg(feature = "classifier")]
+mod classifier {
+    use super::*;
+    use candle_core::{DType, Device, Tensor};
+    use candle_nn::VarBuilder;
+    use candle_transformers::models::bert::{BertModel, Config};
+    use std::path::Path;
+    use unsell::classifier::Classifier;
+    use unsell::classifier::folder::Files;
+    use unsell::classifier::input::{Encoder, Limits};
+    use unsell::labels::Said;
+
+    /// A call's worth of short and long utterances.
+    fn said() -> Vec<Said<'static>> {
+        let turns = TALK.turns.iter().take(96);
+        turns.map(|turn| Said { role: Role::Unknown, prev: "", text: &turn.text }).collect()
+    }
+
+    fn alone<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a thread");
+        pool.install(work)
+    }
+
+    #[divan::bench(sample_count = 10)]
+    fn classify(bencher: Bencher) {
+        let classifier = Classifier::builtin().expect("the built-in model loads");
+        let said = said();
+        let texts = said.len();
+        bencher
+            .counter(divan::counter::ItemsCount::new(texts))
+            .bench(|| alone(|| classifier.logits(black_box(&said))));
+    }
+
+    /// candle-transformers' BERT over the same texts, padded in batches of the same size.
+    #[divan::bench(sample_count = 10)]
+    fn peer_candle_transformers(bencher: Bencher) {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/unsell-minilm");
+        let files = Files::read(&folder).expect("the built-in model");
+        let config: Config = serde_json::from_slice(&files.config).expect("a configuration");
+        let tensors = files.tensors(&Device::Cpu).expect("the weights");
+        let vars = VarBuilder::from_tensors(tensors, DType::F32, &Device::Cpu);
+        let bert = BertModel::load(vars, &config).expect("a BERT");
+        let encoder = Encoder::from_bytes(&files.tokenizer, Limits::DEFAULT).expect("a tokenizer");
+        let said = said();
+        let run = || -> candle_core::Result<usize> {
+            let mut done = 0;
+            for batch in said.chunks(24) {
+                let texts: Vec<_> =
+                    batch.iter().map(|said| encoder.encode(*said).expect("tokens")).collect();
+                let longest = texts.iter().map(|text| text.ids.len()).max().unwrap_or(0);
+                let padded = |value: &dyn Fn(usize, usize) -> u32| {
+                    let values: Vec<u32> = (0..texts.len() * longest)
+                        .map(|at| value(at / longest, at % longest))
+                        .collect();
+                    Tensor::from_vec(values, (texts.len(), longest), &Device::Cpu)
+                };
+                let ids = padded(&|text, at| texts[text].ids.get(at).copied().unwrap_or(0))?;
+                let segments = padded(&|text, at| u32::from(at >= texts[text].second))?;
+                let mask = padded(&|text, at| u32::from(at < texts[text].ids.len()))?;
+                done += bert.forward(&ids, &segments, Some(&mask))?.elem_count();
+            }
+            Ok(done)
+        };
+        bencher
+            .counter(divan::counter::ItemsCount::new(said.len()))
+            .bench(|| alone(|| run().expect("a forward pass")));
+    }
 }

@@ -63,7 +63,9 @@ impl Config {
                 return Err(format!("`{key}` is \"{value}\"; only \"{wanted}\" is read"));
             }
         }
-        if self.num_attention_heads == 0 || self.hidden_size % self.num_attention_heads != 0 {
+        if self.num_attention_heads == 0
+            || !self.hidden_size.is_multiple_of(self.num_attention_heads)
+        {
             return Err(format!(
                 "`hidden_size` {} is no multiple of `num_attention_heads` {}",
                 self.hidden_size, self.num_attention_heads

@@ -16,6 +16,21 @@ pub struct Limits {
     pub text: usize,
 }
 
+/// Tokens that every input has besides: the role's and the marks between the parts.
+pub const FRAME: usize = 8;
+
+impl Limits {
+    /// What is read where nothing says otherwise.
+    pub const DEFAULT: Limits = Limits { prev: 24, text: 64 };
+
+    /// As much as a model reads whose inputs have so many tokens at most.
+    pub fn within(positions: usize) -> Limits {
+        let room = positions.saturating_sub(FRAME);
+        let text = Limits::DEFAULT.text.min(room * 2 / 3);
+        Limits { prev: Limits::DEFAULT.prev.min(room - text), text }
+    }
+}
+
 /// Token ids, and where the second segment begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Encoded {

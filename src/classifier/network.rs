@@ -12,17 +12,17 @@ use super::PerBehaviour;
 use super::bert::{Bert, Packed};
 use super::calibration::{Calibration, Fusion, Threshold};
 use super::folder::{Files, HEADS_SCHEMA, Head, Heads, ModelError, name};
-use super::input::{Encoded, Limits};
+use super::input::{Encoded, FRAME, Limits};
 use super::ops::Dropout;
 use crate::taxonomy::Behaviour;
 
 /// An encoder and its output layer.
 pub(super) enum Network {
     /// The average of the second segment's hidden states, and one layer.
-    Own { bert: Bert, weight: Tensor, bias: Tensor },
+    Own { bert: Box<Bert>, weight: Tensor, bias: Tensor },
     /// A `BertForSequenceClassification`: the first token's hidden state, pooled, and one layer.
     Stock {
-        bert: BertModel,
+        bert: Box<BertModel>,
         pooler: Option<(Tensor, Tensor)>,
         weight: Tensor,
         bias: Tensor,
@@ -35,9 +35,6 @@ pub(super) struct Loaded {
     pub heads: Heads,
     pub vocabulary: usize,
 }
-
-/// What is read of an utterance where a folder does not say.
-const LIMITS: Limits = Limits { prev: 24, text: 64 };
 
 pub(super) fn load(files: &Files, device: &Device) -> Result<Loaded, ModelError> {
     let (config, labels) = files.config()?;
@@ -57,7 +54,7 @@ pub(super) fn load(files: &Files, device: &Device) -> Result<Loaded, ModelError>
     };
     let width = config.hidden_size;
     if let Some(heads) = files.heads()? {
-        let reads = heads.input.prev + heads.input.text + 8;
+        let reads = heads.input.prev + heads.input.text + FRAME;
         if reads > config.max_position_embeddings {
             return Err(ModelError::new(
                 Path::new(&files.path).join(name::HEADS),
@@ -71,7 +68,7 @@ pub(super) fn load(files: &Files, device: &Device) -> Result<Loaded, ModelError>
             Ok::<_, candle_core::Error>(Network::Own {
                 weight: take("classifier.weight", &[Behaviour::COUNT, width])?,
                 bias: take("classifier.bias", &[Behaviour::COUNT])?,
-                bert: Bert::new(&config, &mut take)?,
+                bert: Box::new(Bert::new(&config, &mut take)?),
             })
         })();
         let network = network.map_err(|error| ModelError::new(&weights, error))?;
@@ -86,11 +83,15 @@ pub(super) fn load(files: &Files, device: &Device) -> Result<Loaded, ModelError>
             Ok(weight) => Some((weight, take("pooler.dense.bias", &[width])?)),
             Err(_) => None,
         };
-        let bert = stock(files, tensors.clone(), device)?;
+        let bert = Box::new(stock(files, tensors.clone(), device)?);
         Ok::<_, candle_core::Error>(Network::Stock { bert, pooler, weight, bias, outputs })
     })();
     let network = network.map_err(|error| ModelError::new(&weights, error))?;
-    Ok(Loaded { network, heads: plain_heads(&files.path), vocabulary })
+    Ok(Loaded {
+        network,
+        heads: plain_heads(&files.path, Limits::within(config.max_position_embeddings)),
+        vocabulary,
+    })
 }
 
 /// candle-transformers' own model of the tensors.
@@ -123,12 +124,12 @@ fn outputs(labels: Option<&[String]>) -> Result<Vec<Option<Behaviour>>, String> 
 }
 
 /// The heads of a checkpoint that says nothing of them: even odds are enough, by the name of its folder.
-fn plain_heads(path: &str) -> Heads {
+fn plain_heads(path: &str, input: Limits) -> Heads {
     let name = Path::new(path).file_name().map_or("model".into(), |name| name.to_string_lossy());
     Heads {
         schema: HEADS_SCHEMA.to_owned(),
         name: name.into_owned(),
-        input: LIMITS,
+        input,
         behaviours: Behaviour::all()
             .map(|id| Head {
                 id,

@@ -68,8 +68,7 @@ fn hidden_states_are_those_of_candle_transformers() {
     let tiny_texts: Vec<_> =
         golden.into_iter().map(|text| Encoded { ids: text.ids, second: text.second }).collect();
     let shipped = folder::builtin();
-    let limits = Limits { prev: 24, text: 64 };
-    let encoder = Encoder::from_bytes(&shipped.tokenizer, limits).unwrap();
+    let encoder = Encoder::from_bytes(&shipped.tokenizer, Limits::DEFAULT).unwrap();
     let shipped_texts: Vec<_> = [
         ("Could you do it by Friday?", "There's no rush on my side; take the week."),
         ("", "Thanks."),
@@ -212,4 +211,13 @@ fn any_bert_for_sequence_classification_is_a_classifier() {
     let finite: Vec<_> = Behaviour::all().filter(|b| logits[b.index()].is_finite()).collect();
     assert_eq!(finite, [Behaviour::from_id("price-push").unwrap()]);
     assert!(classifier.label(&said)[0].scores.iter().all(|score| (0.0..=1.0).contains(score)));
+}
+
+#[test]
+fn limits_fit_any_model() {
+    assert_eq!(Limits::within(512), Limits::DEFAULT);
+    for positions in 0..200 {
+        let limits = Limits::within(positions);
+        assert!(limits.prev + limits.text + input::FRAME <= positions.max(input::FRAME));
+    }
 }

@@ -44,7 +44,8 @@ pub struct Args {
     #[arg(long, value_name = "N", default_value_t = Recipe::default().seed)]
     seed: u64,
 
-    /// How often every example is seen
+    /// How often every example is seen; 0 keeps the base's weights and decides calibration and thresholds
+    /// anew
     #[arg(long, value_name = "N", default_value_t = Recipe::default().epochs)]
     epochs: f32,
 
@@ -74,8 +75,8 @@ const ENOUGH: usize = 100;
 
 /// Runs the command.
 pub fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<ExitCode, Failure> {
-    if !(args.epochs > 0.0 && args.epochs.is_finite() && args.rate > 0.0 && args.rate < 1.0) {
-        return Err(Failure::new("--epochs must be over 0, and --rate between 0 and 1"));
+    if !(args.epochs >= 0.0 && args.epochs.is_finite() && args.rate > 0.0 && args.rate < 1.0) {
+        return Err(Failure::new("--epochs must be 0 or more, and --rate between 0 and 1"));
     }
     let recipe =
         Recipe { seed: args.seed, epochs: args.epochs, rate: args.rate, ..Recipe::default() };

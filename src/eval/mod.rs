@@ -31,7 +31,7 @@ mod target;
 
 pub use compare::{Change, CompareError, Comparison, changes};
 pub use evaluation::{EvalError, Evaluation, Options};
-pub(crate) use metrics::Ranking;
+pub use metrics::Ranking;
 pub use report::{
     Alarm, Breakdown, Calibration, CalibrationBin, DetectorReport, EvalReport, Figure, Group,
     KindRecall, Level, Named, Ordinary, RowCounts, ScoreReport, Shares, Speed, TargetReport,

@@ -97,12 +97,10 @@ pub(super) fn fit(
         average: recipe.average,
     };
     let per_epoch = train.len().div_ceil(recipe.batch);
-    let steps = (per_epoch as f32 * recipe.epochs).round().max(1.0) as usize;
-    let every = steps.div_ceil(recipe.looks.max(1));
-    let mut state = match checkpoint.read(recipe, train.len(), &mut network.parameters)? {
-        Some(state) => state,
-        None => State::default(),
-    };
+    let steps = (per_epoch as f32 * recipe.epochs).round() as usize;
+    let every = steps.div_ceil(recipe.looks.max(1)).max(1);
+    let read = checkpoint.read(recipe, train.len(), &mut network.parameters)?;
+    let mut state = read.unwrap_or_default();
     told(Progress::Start { step: state.step, steps });
     while state.step < steps && state.since_best < recipe.patience {
         let epoch = state.step / per_epoch;
@@ -204,6 +202,9 @@ impl<'a> Dev<'a> {
     }
 }
 
+/// A summed loss, and the gradient for each parameter.
+type Gradients = (f32, Vec<Vec<f32>>);
+
 /// A network whose parameters can be moved.
 struct Trainable {
     parameters: Vec<Parameter>,
@@ -285,7 +286,7 @@ impl Trainable {
         batch: &[(Encoded, Target)],
         recipe: &Recipe,
         step: usize,
-    ) -> Result<(f32, Vec<Vec<f32>>), TrainError> {
+    ) -> Result<Gradients, TrainError> {
         // Long and short ones are dealt out evenly, so that no worker waits long for another.
         let mut order: Vec<_> = (0..batch.len()).collect();
         order.sort_by_key(|at| std::cmp::Reverse(batch[*at].0.ids.len()));
@@ -299,7 +300,7 @@ impl Trainable {
         let seed = (recipe.seed as u32).wrapping_mul(0x9E37_79B9) ^ step as u32;
         let strength = Dropout { p: recipe.dropout, seed };
         let scale = 1.0 / batch.len() as f32;
-        let parts: Vec<Result<(f32, Vec<Vec<f32>>), TrainError>> = std::thread::scope(|scope| {
+        let parts: Vec<Result<Gradients, TrainError>> = std::thread::scope(|scope| {
             let tasks: Vec<_> = shares
                 .iter()
                 .zip(&self.workers)
@@ -314,7 +315,7 @@ impl Trainable {
             let lost = || Err(TrainError::Examples("a training thread broke off".to_owned()));
             tasks.into_iter().map(|task| task.join().unwrap_or_else(|_| lost())).collect()
         });
-        let mut sum: Option<(f32, Vec<Vec<f32>>)> = None;
+        let mut sum: Option<Gradients> = None;
         for part in parts {
             let (loss, gradients) = part?;
             match &mut sum {
@@ -338,7 +339,7 @@ impl Trainable {
         positive: f32,
         scale: f32,
         strength: Dropout,
-    ) -> Result<(f32, Vec<Vec<f32>>), TrainError> {
+    ) -> Result<Gradients, TrainError> {
         let texts: Vec<_> = share.iter().map(|(text, _)| text).collect();
         let logits = self.logits(&texts, strength)?;
         let mut total = 0.0;

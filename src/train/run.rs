@@ -61,8 +61,6 @@ pub struct TrainReport {
     pub looks: Vec<Look>,
 }
 
-const LIMITS: Limits = Limits { prev: 24, text: 64 };
-
 /// Trains, and writes the model folder. What was there before stays until all is done.
 ///
 /// # Errors
@@ -76,8 +74,9 @@ pub fn run(
     let files = Files::read(&plan.base)?;
     let (config, _) = files.config()?;
     let base = files.tensors(&Device::Cpu)?;
+    let limits = Limits::within(config.max_position_embeddings);
     let tokenizer = plan.base.join(name::TOKENIZER);
-    let encoder = Encoder::from_bytes(&files.tokenizer, LIMITS)
+    let encoder = Encoder::from_bytes(&files.tokenizer, limits)
         .map_err(|reason| TrainError::File(tokenizer, std::io::Error::other(reason)))?;
     let mut examples = corpus(&plan.corpus)?;
     let mut labels_without_words = 0;
@@ -104,7 +103,7 @@ pub fn run(
     let scores: Vec<_> =
         dev.iter().zip(logits).map(|(example, logits)| Scores { example, logits }).collect();
     let cues: Vec<_> = dev.iter().map(|example| lexicon.cues(example.said())).collect();
-    let heads = decide(&folder, LIMITS, &scores, &cues)?;
+    let heads = decide(&folder, limits, &scores, &cues)?;
     let report = TrainReport {
         name: folder.into_owned(),
         base: plan.base.file_name().unwrap_or_default().to_string_lossy().into_owned(),

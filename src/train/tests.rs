@@ -81,7 +81,7 @@ impl Toy {
 
 fn quick() -> Recipe {
     Recipe {
-        epochs: 6.0,
+        epochs: 9.0,
         batch: 16,
         rate: 3e-3,
         head_rate: 3e-2,
