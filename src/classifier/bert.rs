@@ -81,15 +81,15 @@ impl Config {
 /// Texts as token ids, one after another.
 #[derive(Debug, Clone)]
 pub struct Packed {
-    /// Token ids [tokens].
+    /// Token ids, `[tokens]`.
     pub ids: Tensor,
-    /// The place of each token in its text [tokens].
+    /// The place of each token in its text, `[tokens]`.
     pub places: Tensor,
-    /// The segment of each token, 0 or 1 [tokens].
+    /// The segment of each token, 0 or 1, `[tokens]`.
     pub segments: Tensor,
     /// Where texts begin and end.
     pub bounds: Bounds,
-    /// Averages the second segment of each text [texts, tokens].
+    /// Averages the second segment of each text, `[texts, tokens]`.
     pub pooling: Tensor,
 }
 
@@ -242,7 +242,7 @@ impl Bert {
         })
     }
 
-    /// The hidden states [tokens, width] of the last layer.
+    /// The hidden states, `[tokens, width]`, of the last layer.
     ///
     /// # Errors
     ///

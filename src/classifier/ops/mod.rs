@@ -22,7 +22,7 @@ pub use dropout::Dropout;
 /// Where the texts of a packed batch begin and end: `bounds[i]..bounds[i + 1]` are text i's tokens.
 pub type Bounds = std::sync::Arc<[usize]>;
 
-/// x · weightᵀ + bias: `x` [rows, from], `weight` [into, from], `bias` [into].
+/// x · weightᵀ + bias: `x` `[rows, from]`, `weight` `[into, from]`, `bias` `[into]`.
 ///
 /// # Errors
 ///
@@ -46,7 +46,7 @@ pub fn add_dropped(x: &Tensor, more: &Tensor, strength: Dropout) -> Result<Tenso
     x.contiguous()?.apply_op2(&more.contiguous()?, dropout::AddDropped(strength))
 }
 
-/// Layer normalization over the last dimension: `x` [rows, width], `gain` and `bias` [width].
+/// Layer normalization over the last dimension: `x` `[rows, width]`, `gain` and `bias` `[width]`.
 ///
 /// # Errors
 ///
@@ -85,7 +85,7 @@ pub fn dropout(x: &Tensor, dropout: Dropout) -> Result<Tensor> {
     x.contiguous()?.apply_op1(dropout)
 }
 
-/// Multi-head attention of each text to itself: `q`, `k`, `v` [tokens, heads × size], packed.
+/// Multi-head attention of each text to itself: `q`, `k`, `v` `[tokens, heads × size]`, packed.
 ///
 /// # Errors
 ///
