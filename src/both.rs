@@ -1,8 +1,8 @@
 //! The lexicon and the classifier as one detector.
 //!
 //! A window of a turn goes through both; for each behaviour a logistic stacker makes one probability
-//! of what they say. A rule that matched speaks for the behaviour, one that its context rejected, as
-//! in a negation or someone else's words, speaks against it. Findings carry what either of the two
+//! of what they say. A rule that matched speaks for the behaviour; one that its context rejected, as
+//! in a negation or someone else's words, may speak against it, never for it. Findings carry what either of the two
 //! saw, so that it shows where they disagree.
 
 use std::ops::Range;
