@@ -6,6 +6,10 @@ use std::sync::Arc;
 use clap::{Args, ValueEnum};
 
 use super::{Failure, read_text};
+#[cfg(feature = "classifier")]
+use crate::both::Both;
+#[cfg(feature = "classifier")]
+use crate::classifier::Classifier;
 use crate::engine::EngineBuilder;
 use crate::labels::Labeller;
 use crate::lexicon::{Lexicon, LexiconFile};
@@ -55,12 +59,13 @@ impl DetectorArgs {
 
     /// An engine builder with the detectors asked for.
     pub(super) fn engine(&self) -> Result<EngineBuilder, Failure> {
+        let choice = self.choice()?;
         let lexicon = Arc::new(self.lexicon()?);
-        let builder = EngineBuilder::default().advice(&lexicon);
-        Ok(match self.choice()? {
+        let builder = EngineBuilder::default();
+        Ok(match choice {
             DetectorArg::Lexicon => builder.lexicon(lexicon),
             #[cfg(feature = "classifier")]
-            DetectorArg::Classifier => builder.classifier(self.classifier()?),
+            DetectorArg::Classifier => builder.advice(&lexicon).classifier(self.classifier()?),
             #[cfg(feature = "classifier")]
             DetectorArg::Both => builder.both(lexicon, self.classifier()?),
             #[cfg(not(feature = "classifier"))]
@@ -70,39 +75,40 @@ impl DetectorArgs {
 
     /// The labeller asked for.
     pub(super) fn labeller(&self) -> Result<Box<dyn Labeller>, Failure> {
-        let mut labellers = self.labellers(self.choice()?)?;
+        let mut labellers = self.labellers(&[self.choice()?])?;
         Ok(labellers.swap_remove(0))
     }
 
-    /// The labeller asked for; where none was, all of them, to be set side by side.
+    /// The labeller asked for; where none was, all that this build has, to be set side by side.
     pub(super) fn all_labellers(&self) -> Result<Vec<Box<dyn Labeller>>, Failure> {
-        if self.detector.is_some() {
-            return Ok(vec![self.labeller()?]);
-        }
-        match self.choice()? {
-            DetectorArg::Both => {
-                let mut all = Vec::new();
-                for detector in DetectorArg::value_variants() {
-                    all.extend(self.labellers(*detector)?);
-                }
-                Ok(all)
-            }
-            one => self.labellers(one),
+        match (self.detector, self.choice()?) {
+            (None, DetectorArg::Both) => self.labellers(DetectorArg::value_variants()),
+            (_, one) => self.labellers(&[one]),
         }
     }
 
-    fn labellers(&self, detector: DetectorArg) -> Result<Vec<Box<dyn Labeller>>, Failure> {
-        Ok(vec![match detector {
-            DetectorArg::Lexicon => Box::new(self.lexicon()?),
-            #[cfg(feature = "classifier")]
-            DetectorArg::Classifier => Box::new(self.classifier()?),
-            #[cfg(feature = "classifier")]
-            DetectorArg::Both => {
-                Box::new(crate::both::Both::new(Arc::new(self.lexicon()?), self.classifier()?))
+    /// Labellers that share what they are made of.
+    #[cfg(feature = "classifier")]
+    fn labellers(&self, detectors: &[DetectorArg]) -> Result<Vec<Box<dyn Labeller>>, Failure> {
+        let lexicon = Arc::new(self.lexicon()?);
+        if detectors == [DetectorArg::Lexicon] {
+            return Ok(vec![Box::new(lexicon)]);
+        }
+        let classifier = self.classifier()?;
+        let labeller = |detector: &DetectorArg| -> Box<dyn Labeller> {
+            match detector {
+                DetectorArg::Lexicon => Box::new(lexicon.clone()),
+                DetectorArg::Classifier => Box::new(classifier.clone()),
+                DetectorArg::Both => Box::new(Both::new(lexicon.clone(), classifier.clone())),
             }
-            #[cfg(not(feature = "classifier"))]
-            _ => Box::new(self.lexicon()?),
-        }])
+        };
+        Ok(detectors.iter().map(labeller).collect())
+    }
+
+    /// The one labeller that this build has.
+    #[cfg(not(feature = "classifier"))]
+    fn labellers(&self, _: &[DetectorArg]) -> Result<Vec<Box<dyn Labeller>>, Failure> {
+        Ok(vec![Box::new(self.lexicon()?)])
     }
 
     /// What was asked for, or what this build has.
@@ -111,8 +117,7 @@ impl DetectorArgs {
         let choice = self.detector.unwrap_or(DetectorArg::Both);
         if choice == DetectorArg::Lexicon && self.model.is_some() {
             return Err(Failure::new(
-                "--model is for the classifier, and --detector lexicon asks \
-                                     for none",
+                "--model is for the classifier, and --detector lexicon asks for none",
             )
             .with_help("leave one of the two out"));
         }
@@ -125,15 +130,13 @@ impl DetectorArgs {
         match self.detector {
             None | Some(DetectorArg::Lexicon) if self.model.is_none() => Ok(DetectorArg::Lexicon),
             _ => Err(Failure::new("this build has no classifier").with_help(
-                "use --detector lexicon without --model, or build unsell with the \
-                            feature `classifier`",
+                "use --detector lexicon without --model, or build with the feature `classifier`",
             )),
         }
     }
 
     #[cfg(feature = "classifier")]
-    fn classifier(&self) -> Result<Arc<crate::classifier::Classifier>, Failure> {
-        use crate::classifier::Classifier;
+    fn classifier(&self) -> Result<Arc<Classifier>, Failure> {
         let classifier = match &self.model {
             Some(folder) => Classifier::load(folder),
             None => Classifier::builtin(),

@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::io::Write;
+use std::path::PathBuf;
 
 use candle_core::{Device, Tensor, safetensors};
 use serde::{Deserialize, Serialize};
@@ -55,13 +56,14 @@ impl State {
 #[derive(Serialize, Deserialize)]
 struct Header {
     origin: String,
+    /// The file of the tensors, beside this one.
+    tensors: String,
     recipe: Recipe,
     examples: usize,
     state: State,
 }
 
 const HEADER: &str = "run.json";
-const TENSORS: &str = "tensors.safetensors";
 
 impl Checkpoint {
     /// Checkpoints in a folder, which need not be there yet. `origin` tells the base and the data.
@@ -91,7 +93,7 @@ impl Checkpoint {
         if (&header.origin, header.recipe, header.examples) != (&self.origin, *recipe, examples) {
             return Err(other("the checkpoint is of a run with another base, data or recipe"));
         }
-        let tensors = safetensors::load(self.folder.join(TENSORS), &Device::Cpu)?;
+        let tensors = safetensors::load(self.folder.join(&header.tensors), &Device::Cpu)?;
         let take = |parameter: &Parameter, part: &str| -> Result<Vec<f32>, TrainError> {
             let name = format!("{}/{part}", parameter.name);
             let tensor =
@@ -129,10 +131,7 @@ impl Checkpoint {
         state: &State,
     ) -> Result<(), TrainError> {
         let fail = |error| TrainError::File(self.folder.clone(), error);
-        let parent = self.folder.parent().filter(|parent| !parent.as_os_str().is_empty());
-        let parent = parent.unwrap_or(Path::new("."));
-        fs::create_dir_all(parent).map_err(fail)?;
-        let fresh = tempfile::tempdir_in(parent).map_err(fail)?;
+        fs::create_dir_all(&self.folder).map_err(fail)?;
         let mut tensors = HashMap::new();
         for (at, parameter) in parameters.iter().enumerate() {
             let mut put = |part: &str, values: &[f32]| {
@@ -149,16 +148,30 @@ impl Checkpoint {
                 put("best", best)?;
             }
         }
-        safetensors::save(&tensors, fresh.path().join(TENSORS))?;
-        let header =
-            Header { origin: self.origin.clone(), recipe: *recipe, examples, state: state.clone() };
+        let name = format!("step-{}.safetensors", state.step);
+        safetensors::save(&tensors, self.folder.join(&name))?;
+        let header = Header {
+            origin: self.origin.clone(),
+            tensors: name.clone(),
+            recipe: *recipe,
+            examples,
+            state: state.clone(),
+        };
         let json = serde_json::to_vec_pretty(&header)
             .map_err(|error| fail(std::io::Error::other(error)))?;
-        fs::write(fresh.path().join(HEADER), json).map_err(fail)?;
-        if self.folder.exists() {
-            fs::remove_dir_all(&self.folder).map_err(fail)?;
+        // Only the header tells which tensors count, and it is replaced at one blow.
+        let mut file = tempfile::NamedTempFile::new_in(&self.folder).map_err(fail)?;
+        file.write_all(&json).map_err(fail)?;
+        file.persist(self.folder.join(HEADER)).map_err(|error| fail(error.error))?;
+        for entry in fs::read_dir(&self.folder).map_err(fail)? {
+            let path = entry.map_err(fail)?.path();
+            let old = path.extension().is_some_and(|ending| ending == "safetensors")
+                && path.file_name().is_some_and(|other| other != name.as_str());
+            if old {
+                fs::remove_file(path).map_err(fail)?;
+            }
         }
-        fs::rename(fresh.path(), &self.folder).map_err(fail)
+        Ok(())
     }
 
     /// Removes the checkpoint of a run that has ended.

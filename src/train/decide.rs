@@ -18,7 +18,7 @@ pub(super) struct Scores<'a> {
 
 /// The mean average precision of the behaviours on written examples, and of the poles on real ones
 /// (where a single behaviour has too few). Only those with so many positives count.
-pub(super) fn pole_precision(scores: &[Scores]) -> (f32, Option<f32>) {
+pub(super) fn dev_precision(scores: &[Scores]) -> (f32, Option<f32>) {
     const ENOUGH: usize = 3;
     let mean = |real: bool, targets: &[Vec<Behaviour>]| -> Option<f32> {
         let rows: Vec<_> = scores.iter().filter(|row| row.example.real == real).collect();

@@ -8,7 +8,7 @@ use fastrand::Rng;
 use rayon::ThreadPool;
 
 use super::checkpoint::{Checkpoint, State};
-use super::decide::{Scores, pole_precision};
+use super::decide::{Scores, dev_precision};
 use super::objective::{Target, loss};
 use super::optimizer::{Adam, Parameter, schedule};
 use super::{Example, Recipe, Split, TrainError, augment};
@@ -372,7 +372,7 @@ impl Trainable {
         let now = self.swap(None)?;
         let scores = self.scores(dev)?;
         self.swap(Some(now))?;
-        let (written, real) = pole_precision(&scores);
+        let (written, real) = dev_precision(&scores);
         let figure = real.map_or(written, |real| (written + real) / 2.0);
         let loss = state.loss / state.since_look.max(1) as f32;
         Ok(Look { step: state.step, loss, written, real, figure })

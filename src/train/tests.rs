@@ -157,6 +157,19 @@ fn a_run_that_was_stopped_ends_as_one_that_was_not() {
 }
 
 #[test]
+fn no_epochs_keep_the_weights_and_decide_anew() {
+    let toy = Toy::new();
+    let first = toy.plan("first", Recipe { epochs: 2.0, ..quick() });
+    toy.train(&first, &mut |_| ()).unwrap();
+    let anew =
+        Plan { base: first.out.clone(), ..toy.plan("anew", Recipe { epochs: 0.0, ..quick() }) };
+    let report = toy.train(&anew, &mut |_| ()).unwrap();
+    assert!(report.looks.is_empty());
+    assert_eq!(bytes(&first.out)[0], bytes(&anew.out)[0]);
+    Classifier::load(&anew.out).unwrap();
+}
+
+#[test]
 fn a_checkpoint_of_another_run_is_refused() {
     let toy = Toy::new();
     let plan = toy.plan("model", quick());
