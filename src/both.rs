@@ -96,6 +96,7 @@ impl Found<'_> {
             score: self.score,
             evidence,
             instead: by.map_or(String::new(), |scored| scored.instead.clone()),
+            taken_back: None,
         }
     }
 }

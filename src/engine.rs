@@ -30,9 +30,11 @@ use crate::language;
 use crate::lexicon::Lexicon;
 use crate::report::model::{EngineInfo, Report};
 use crate::report::{Judgement, build};
-use crate::roles::{RoleBook, RoleSource};
+use crate::roles::infer::Talk;
+use crate::roles::voice::Voices;
+use crate::roles::{Assigned, RoleBook, RoleSource};
 use crate::score::Targets;
-use crate::taxonomy::{Axis, Behaviour, Role};
+use crate::taxonomy::{Axis, Role};
 use crate::text::Document;
 use crate::transcript::{Kind, Source, Transcript};
 
@@ -55,6 +57,14 @@ impl Lens {
             Lens::Both => &Axis::ALL,
         }
     }
+
+    /// The one axis that it looks at.
+    fn axis(self) -> Option<Axis> {
+        match self.axes() {
+            [axis] => Some(*axis),
+            _ => None,
+        }
+    }
 }
 
 /// What may differ from one transcript to the next.
@@ -73,8 +83,9 @@ pub struct Engine {
     detectors: Vec<Box<dyn Detector>>,
     lexicon: Option<String>,
     model: Option<String>,
-    advice: Vec<String>,
+    guide: Option<Arc<Lexicon>>,
     targets: Targets,
+    voices: Voices,
 }
 
 /// Configures an [`Engine`].
@@ -83,7 +94,7 @@ pub struct EngineBuilder {
     detectors: Vec<Box<dyn Detector>>,
     lexicon: Option<String>,
     model: Option<String>,
-    advice: Vec<String>,
+    guide: Option<Arc<Lexicon>>,
     targets: Option<Targets>,
 }
 
@@ -98,7 +109,7 @@ impl EngineBuilder {
     pub fn lexicon(mut self, lexicon: impl Into<Arc<Lexicon>>) -> Self {
         let lexicon = lexicon.into();
         self.lexicon = Some(lexicon.hash().to_owned());
-        self.advice(&lexicon).detector(lexicon)
+        self.guide(lexicon.clone()).detector(lexicon)
     }
 
     /// Adds a classifier; reports tell its name.
@@ -119,12 +130,13 @@ impl EngineBuilder {
         let (lexicon, classifier) = (lexicon.into(), classifier.into());
         self.lexicon = Some(lexicon.hash().to_owned());
         self.model = Some(classifier.name().to_owned());
-        self.advice(&lexicon).detector(Both::new(lexicon, classifier))
+        self.guide(lexicon.clone()).detector(Both::new(lexicon, classifier))
     }
 
-    /// What findings of a classifier say to do instead: what the lexicon has for their behaviour.
-    pub fn advice(mut self, lexicon: &Lexicon) -> Self {
-        self.advice = Behaviour::all().map(|b| lexicon.instead(b).to_owned()).collect();
+    /// The lexicon that tells, whatever the detector, what to say instead and what takes a finding
+    /// back. Those that detect are their own guide.
+    pub fn guide(mut self, lexicon: impl Into<Arc<Lexicon>>) -> Self {
+        self.guide = Some(lexicon.into());
         self
     }
 
@@ -140,9 +152,9 @@ impl EngineBuilder {
     ///
     /// When the compiled-in data is at fault, which tests rule out.
     pub fn build(self) -> Result<Engine, DataError> {
-        let EngineBuilder { detectors, lexicon, model, advice, targets } = self;
+        let EngineBuilder { detectors, lexicon, model, guide, targets } = self;
         let targets = targets.map_or_else(Targets::default_profile, Ok)?;
-        Ok(Engine { detectors, lexicon, model, advice, targets })
+        Ok(Engine { detectors, lexicon, model, guide, targets, voices: Voices::builtin() })
     }
 }
 
@@ -170,9 +182,14 @@ impl Engine {
         options: &AnalyzeOptions,
     ) -> Report {
         let document = Document::new(transcript);
-        let roles = options.roles.assign(transcript);
         let mut warnings = Vec::new();
         let foreign = language::foreign(transcript);
+        let mut roles = options.roles.assign(transcript);
+        if foreign.is_none() {
+            let talk = Talk::new(&self.voices, transcript, &document);
+            talk.assign(&mut roles, options.lens.and_then(Lens::axis));
+            warnings.extend(talk.warnings(&roles));
+        }
         let axes = match foreign {
             Some(language) => {
                 warnings.push(format!(
@@ -207,13 +224,13 @@ impl Engine {
         &self,
         transcript: &Transcript,
         document: &Document,
-        roles: &[(Role, RoleSource)],
+        roles: &[Assigned],
         axes: &[Axis],
     ) -> Vec<Finding> {
         if axes.is_empty() {
             return Vec::new();
         }
-        let roles: Vec<_> = roles.iter().map(|(role, _)| *role).collect();
+        let roles: Vec<_> = roles.iter().map(|assigned| assigned.role).collect();
         let mut findings: Vec<_> = self
             .detectors
             .iter()
@@ -221,10 +238,11 @@ impl Engine {
             .filter(|finding| axes.contains(&finding.behaviour.axis()))
             .filter(|finding| is_judged(transcript, &roles, finding))
             .collect();
-        for finding in findings.iter_mut().filter(|finding| finding.instead.is_empty()) {
-            if let Some(advice) = self.advice.get(finding.behaviour.index()) {
-                finding.instead.clone_from(advice);
+        if let Some(guide) = &self.guide {
+            for finding in findings.iter_mut().filter(|finding| finding.instead.is_empty()) {
+                guide.instead(finding.behaviour).clone_into(&mut finding.instead);
             }
+            guide.take_back(transcript, document, &roles, &mut findings);
         }
         findings.sort_by_key(|finding| {
             (finding.turn, finding.span.start, finding.span.end, finding.behaviour)
@@ -242,8 +260,8 @@ fn is_judged(transcript: &Transcript, roles: &[Role], finding: &Finding) -> bool
 }
 
 /// Notes are looked at as a leader's, unless their author was given another role.
-fn lens(transcript: &Transcript, roles: &[(Role, RoleSource)], asked: Option<Lens>) -> Lens {
-    let author_given = matches!(roles.last(), Some((_, RoleSource::Given)));
+fn lens(transcript: &Transcript, roles: &[Assigned], asked: Option<Lens>) -> Lens {
+    let author_given = roles.last().is_some_and(|author| author.source == RoleSource::Given);
     match (asked, transcript.kind) {
         (Some(lens), _) => lens,
         (None, Kind::Notes) if !author_given => Lens::Leading,
@@ -255,16 +273,12 @@ fn lens(transcript: &Transcript, roles: &[(Role, RoleSource)], asked: Option<Len
 const NAMES_SHOWN: usize = 6;
 
 /// Says who was judged without a known role, and how to give one; or that nobody was judged.
-fn role_warning(
-    transcript: &Transcript,
-    roles: &[(Role, RoleSource)],
-    axes: &[Axis],
-) -> Option<String> {
+fn role_warning(transcript: &Transcript, roles: &[Assigned], axes: &[Axis]) -> Option<String> {
     let unnamed = transcript.turns.iter().any(|turn| turn.speaker.is_none());
     let present = transcript.speakers.len() + usize::from(unnamed);
     let roles = &roles[..present.min(roles.len())];
     let judged_on = |role: Role| axes.iter().any(|axis| role.judged_on(*axis));
-    if !roles.iter().any(|(role, _)| judged_on(*role)) {
+    if !roles.iter().any(|assigned| judged_on(assigned.role)) {
         let axes: Vec<_> = axes.iter().map(|axis| axis.id()).collect();
         return Some(format!(
             "nobody here has a role that is judged on {}, so there is no score; \
@@ -274,7 +288,7 @@ fn role_warning(
     }
     let named = transcript.speakers.iter().zip(roles);
     let unknown: Vec<_> = named
-        .filter(|(_, (role, _))| *role == Role::Unknown)
+        .filter(|(_, assigned)| assigned.role == Role::Unknown)
         .map(|(speaker, _)| speaker.name.as_str())
         .collect();
     let on = match axes {
@@ -283,7 +297,8 @@ fn role_warning(
     };
     match unknown.as_slice() {
         [] => {
-            let unknown_text = unnamed && matches!(roles.last(), Some((Role::Unknown, _)));
+            let unknown_text =
+                unnamed && roles.last().is_some_and(|text| text.role == Role::Unknown);
             let whose = match transcript.speakers.as_slice() {
                 [] => "the text names no speakers and",
                 _ => "text without a speaker",

@@ -36,4 +36,28 @@ pub struct Finding {
     pub evidence: Vec<Evidence>,
     /// What to say instead; empty for behaviours that build.
     pub instead: String,
+    /// Later words of the speaker that take it back.
+    pub taken_back: Option<TakenBack>,
+}
+
+/// Words that take a finding back.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TakenBack {
+    /// Index of the turn.
+    pub turn: usize,
+    /// Bytes in the turn's text.
+    pub span: Range<usize>,
+    /// How often such words do take something back, from 0 to 1.
+    pub weight: f32,
+}
+
+/// How much of a finding is gone when it is surely taken back: it was said all the same.
+const TAKEN: f64 = 0.5;
+
+impl Finding {
+    /// How much it counts in the index: its score, less half as far as it is taken back.
+    pub fn weight(&self) -> f64 {
+        let taken = self.taken_back.as_ref().map_or(0.0, |taken| f64::from(taken.weight));
+        f64::from(self.score) * (1.0 - TAKEN * taken)
+    }
 }

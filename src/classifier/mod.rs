@@ -306,6 +306,7 @@ impl Detector for Classifier {
                 score,
                 evidence: vec![Evidence::Classifier { score }],
                 instead: String::new(),
+                taken_back: None,
             })
             .collect()
     }

@@ -10,6 +10,8 @@ use crate::engine::{AnalyzeOptions, Engine};
 use crate::report::{self, Layout, Report, Table, WRITERS, WriteReport, Writer};
 
 use super::batch::{self, Tally};
+#[cfg(feature = "classifier")]
+use super::disagreements::{Alone, Disagreement, List};
 use super::engine_args::{EngineArgs, RoleUse};
 use super::inputs::{self, Input, Inputs};
 use super::output::{WholeFile, visible};
@@ -44,6 +46,12 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     targets: Option<PathBuf>,
 
+    /// Also list here what one detector sees and the other does not, a JSON line each, for whoever
+    /// improves either
+    #[cfg(feature = "classifier")]
+    #[arg(long, value_name = "FILE", hide_short_help = true)]
+    disagreements: Option<PathBuf>,
+
     #[command(flatten)]
     engine: EngineArgs,
 }
@@ -53,10 +61,19 @@ pub fn run(args: &Args) -> Result<Ending, Failure> {
         return Err(Failure::new(format!("no report format is called `{}`", args.format)));
     };
     let engine = args.engine.engine(args.targets.as_deref())?;
-    let options = args.engine.options()?;
+    let options = args.engine.judging.options()?;
     let inputs = inputs::find(&args.paths, args.out.as_deref())?;
     let destination = Destination::new(writer, args.out.as_deref(), &inputs)?;
-    let run = Run { args, engine, options, writer };
+    #[cfg(feature = "classifier")]
+    let alone = args.disagreements.as_ref().map(|_| Alone::new(&args.engine)).transpose()?;
+    let run = Run {
+        args,
+        engine,
+        options,
+        writer,
+        #[cfg(feature = "classifier")]
+        alone,
+    };
     run.all(inputs, destination)
 }
 
@@ -65,6 +82,8 @@ struct Run<'a> {
     engine: Engine,
     options: AnalyzeOptions,
     writer: &'static Writer,
+    #[cfg(feature = "classifier")]
+    alone: Option<Alone>,
 }
 
 /// Where the reports go.
@@ -139,6 +158,9 @@ struct Made {
     report: Report,
     /// What goes to standard output, or one part for each table.
     parts: Vec<Vec<u8>>,
+    /// What only one of the detectors sees, where that is asked for.
+    #[cfg(feature = "classifier")]
+    disagreements: Vec<Disagreement>,
 }
 
 impl Run<'_> {
@@ -159,16 +181,22 @@ impl Run<'_> {
             true => Box::new(anstream::stdout().lock()),
             false => Box::new(io::stdout().lock()),
         };
+        #[cfg(feature = "classifier")]
+        let mut list = self.args.disagreements.as_deref().map(List::create).transpose()?;
         let mut roles = RoleUse::default();
         let mut reasons = Vec::new();
         batch::run(
             &found,
-            self.args.engine.jobs,
+            self.args.engine.judging.jobs,
             |input| self.one(input, &destination),
             |_, result| {
                 match result {
                     Ok(made) => {
                         tally.done += 1;
+                        #[cfg(feature = "classifier")]
+                        if let Some(list) = &mut list {
+                            list.add(&made.disagreements)?;
+                        }
                         roles.note(&self.options.roles, &made.report);
                         match tables.as_mut_slice() {
                             [] => made.parts.iter().try_for_each(|part| stdout.write_all(part))?,
@@ -195,6 +223,10 @@ impl Run<'_> {
                 let path = out.join(table.file);
                 file.finish(&path).map_err(|error| unwritten(&path, &error))?;
             }
+        }
+        #[cfg(feature = "classifier")]
+        if let Some(list) = list {
+            list.finish(&mut anstream::stderr())?;
         }
         let is_terminal = matches!(destination, Destination::Stdout(_)) && self.writer.styled;
         if tally.done + tally.failed > 1 {
@@ -230,7 +262,14 @@ impl Run<'_> {
                 Vec::new()
             }
         };
-        Ok(Made { report, parts })
+        #[cfg(feature = "classifier")]
+        let alone = self.alone.as_ref();
+        Ok(Made {
+            report,
+            parts,
+            #[cfg(feature = "classifier")]
+            disagreements: alone.map_or(Vec::new(), |alone| alone.of(&source, &self.options)),
+        })
     }
 
     /// Files have no colours.

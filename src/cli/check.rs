@@ -74,7 +74,7 @@ fn fail_on(word: &str) -> Result<FailOn, String> {
 
 pub fn run(args: &Args) -> Result<Ending, Failure> {
     let engine = args.engine.engine(None)?;
-    let options = args.engine.options()?;
+    let options = args.engine.judging.options()?;
     let inputs::Inputs { found, failed, .. } = inputs::find(&args.paths, None)?;
     failed.iter().for_each(say);
     let mut some_failed = !failed.is_empty();
@@ -84,7 +84,7 @@ pub fn run(args: &Args) -> Result<Ending, Failure> {
     let mut stdout = std::io::stdout().lock();
     batch::run(
         &found,
-        args.engine.jobs,
+        args.engine.judging.jobs,
         |input| {
             let source = input.read()?;
             let report = engine.analyze(&source, &options);
@@ -128,6 +128,9 @@ fn print(report: &Report, fail_on: &[FailOn], out: &mut dyn Write) -> Result<boo
             _ => write!(out, "{path}: turn {}: ", finding.turn + 1)?,
         }
         write!(out, "{} {meaning}: “{}”", finding.behaviour, clean(&finding.quote))?;
+        if let Some(taken) = &finding.taken_back {
+            write!(out, ", taken back later by “{}”", clean(&taken.quote))?;
+        }
         if !finding.instead.is_empty() {
             write!(out, "; instead: {}", clean(&finding.instead))?;
         }

@@ -10,8 +10,11 @@ use super::{Failure, read_text};
 use crate::both::Both;
 #[cfg(feature = "classifier")]
 use crate::classifier::Classifier;
+#[cfg(feature = "classifier")]
+use crate::engine::Engine;
 use crate::engine::EngineBuilder;
 use crate::labels::Labeller;
+use crate::lexicon::package::Package;
 use crate::lexicon::{Lexicon, LexiconFile};
 
 /// What finds the behaviours, and with which files.
@@ -25,8 +28,9 @@ pub struct DetectorArgs {
     #[arg(long, value_name = "DIR")]
     pub model: Option<PathBuf>,
 
-    /// More lexicon rules: they add to the built-in ones, or override them by id; repeatable
-    #[arg(long, value_name = "FILE")]
+    /// More lexicon rules, a file or a package folder: they add to the built-in ones, or override
+    /// them by id; repeatable
+    #[arg(long, value_name = "FILE|DIR")]
     pub lexicon: Vec<PathBuf>,
 }
 
@@ -43,11 +47,15 @@ pub enum DetectorArg {
 
 /// The built-in lexicon with a user's files laid over it.
 pub(super) fn load_lexicon(paths: &[PathBuf]) -> Result<Lexicon, Failure> {
-    let read = |path: &PathBuf| {
-        let text = read_text(path)?;
-        Ok(LexiconFile { path: path.display().to_string(), text })
-    };
-    let files: Vec<_> = paths.iter().map(read).collect::<Result<_, Failure>>()?;
+    let mut files = Vec::new();
+    for path in paths {
+        if path.is_dir() {
+            files.extend(Package::read(path).map_err(Failure::new)?.rules);
+        } else {
+            let text = read_text(path)?;
+            files.push(LexiconFile { path: path.display().to_string(), text });
+        }
+    }
     Ok(Lexicon::with_files(&files)?)
 }
 
@@ -65,12 +73,23 @@ impl DetectorArgs {
         Ok(match choice {
             DetectorArg::Lexicon => builder.lexicon(lexicon),
             #[cfg(feature = "classifier")]
-            DetectorArg::Classifier => builder.advice(&lexicon).classifier(self.classifier()?),
+            DetectorArg::Classifier => builder.guide(lexicon).classifier(self.classifier()?),
             #[cfg(feature = "classifier")]
             DetectorArg::Both => builder.both(lexicon, self.classifier()?),
             #[cfg(not(feature = "classifier"))]
             _ => builder.lexicon(lexicon),
         })
+    }
+
+    /// The lexicon and the classifier, each an engine of its own.
+    #[cfg(feature = "classifier")]
+    pub(super) fn each_alone(&self) -> Result<[Engine; 2], Failure> {
+        if self.choice()? != DetectorArg::Both {
+            return Err(Failure::new("--disagreements is for --detector both"));
+        }
+        let lexicon = Arc::new(self.lexicon()?);
+        let classifier = Engine::builder().guide(lexicon.clone()).classifier(self.classifier()?);
+        Ok([Engine::builder().lexicon(lexicon).build()?, classifier.build()?])
     }
 
     /// The labeller asked for.

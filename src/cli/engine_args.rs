@@ -17,9 +17,19 @@ use crate::taxonomy::nearest;
 use super::detectors::DetectorArgs;
 use super::{Failure, read_text};
 
-/// How to judge.
+/// What to judge with, and how.
 #[derive(Debug, Args)]
 pub struct EngineArgs {
+    #[command(flatten)]
+    pub judging: JudgeArgs,
+
+    #[command(flatten)]
+    pub detectors: DetectorArgs,
+}
+
+/// How to judge.
+#[derive(Debug, Args)]
+pub struct JudgeArgs {
     /// Who is judged, and by what: sellers, leaders or both [default: leading for notes, both for
     /// transcripts]
     #[arg(long, value_enum)]
@@ -33,9 +43,6 @@ pub struct EngineArgs {
     /// A TOML file of roles: lines of "Name" = "role"
     #[arg(long, value_name = "FILE")]
     roles: Option<PathBuf>,
-
-    #[command(flatten)]
-    detectors: DetectorArgs,
 
     /// Read every input as this format, whatever it looks like
     #[arg(long, value_name = "FORMAT", hide_short_help = true)]
@@ -69,7 +76,9 @@ impl EngineArgs {
         }
         Ok(builder.build()?)
     }
+}
 
+impl JudgeArgs {
     /// The options that these arguments ask for.
     pub fn options(&self) -> Result<AnalyzeOptions, Failure> {
         let mut roles = RoleBook::default();

@@ -7,12 +7,15 @@ mod analyze;
 mod batch;
 mod check;
 pub mod detectors;
+#[cfg(feature = "classifier")]
+mod disagreements;
 mod engine_args;
 pub mod eval;
 mod inputs;
 pub mod label;
 mod output;
 mod rules;
+mod rules_diff;
 #[cfg(feature = "classifier")]
 mod train;
 

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use crate::lexicon::package::Package;
 use crate::lexicon::{Lexicon, Rule};
 use crate::taxonomy::Behaviour;
 use clap::{Args, Subcommand};
@@ -12,8 +13,9 @@ use clap::{Args, Subcommand};
 pub struct RulesArgs {
     #[command(subcommand)]
     command: RulesCommand,
-    /// More lexicon rules: they add to the built-in ones, or override them by id; repeatable
-    #[arg(long = "lexicon", value_name = "FILE", global = true)]
+    /// More lexicon rules, a file or a package folder: they add to the built-in ones, or override
+    /// them by id; repeatable
+    #[arg(long = "lexicon", value_name = "FILE|DIR", global = true)]
     lexicons: Vec<std::path::PathBuf>,
 }
 
@@ -31,12 +33,13 @@ enum RulesCommand {
         #[arg(value_name = "ID")]
         id: String,
     },
-    /// Runs the examples inside the rules.
+    /// Runs the examples inside the rules, and those of packages given by --lexicon.
     Test {
         /// Also takes every condition, pattern and set entry away in turn: some example must notice.
         #[arg(long)]
         mutate: bool,
     },
+    Diff(super::rules_diff::DiffArgs),
     /// Says which rules match a sentence, and what became of each match.
     Explain {
         /// The sentence.
@@ -54,11 +57,25 @@ enum RulesCommand {
 impl RulesArgs {
     /// Runs the command; the error is a whole message.
     pub fn run(&self, out: &mut dyn Write) -> Result<ExitCode, super::Failure> {
+        if let RulesCommand::Diff(args) = &self.command {
+            if !self.lexicons.is_empty() {
+                return Err(super::Failure::new("`rules diff` takes its rules as OLD and NEW")
+                    .with_help("leave --lexicon out"));
+            }
+            return super::rules_diff::run(args, out).map(super::Ending::status);
+        }
         let lexicon = super::detectors::load_lexicon(&self.lexicons)?;
         match &self.command {
             RulesCommand::List { behaviour } => list(&lexicon, behaviour.as_deref(), out),
             RulesCommand::Show { id } => show(find(&lexicon, id)?, out).map_err(Into::into),
-            RulesCommand::Test { mutate } => test(&lexicon, *mutate, out).map_err(Into::into),
+            RulesCommand::Test { mutate } => {
+                let folders = self.lexicons.iter().filter(|path| path.is_dir());
+                let packages = folders.map(|path| Package::read(path).map_err(super::Failure::new));
+                let packages: Vec<_> = packages.collect::<Result<_, _>>()?;
+                test(&lexicon, &packages, *mutate, out).map_err(Into::into)
+            }
+            // Handled above, since it loads rules of its own.
+            RulesCommand::Diff(_) => Ok(ExitCode::SUCCESS),
             RulesCommand::Explain { text, prev, rule } => {
                 let rule = rule.as_deref().map(|id| find(&lexicon, id)).transpose()?;
                 explain(&lexicon, prev, text, rule, out).map_err(Into::into)
@@ -91,9 +108,14 @@ fn list(
                 .ok_or_else(|| super::Failure::new(crate::taxonomy::unknown_behaviour(id)))?,
         ),
     };
-    let rules =
-        lexicon.rules().iter().filter(|rule| wanted.is_none_or(|wanted| rule.behaviour == wanted));
-    for rule in rules {
+    let all = lexicon.rules().iter().chain(lexicon.retractions());
+    let is_wanted = |rule: &&Rule| {
+        wanted.is_none_or(|b| match rule.takes_back.as_slice() {
+            [] => rule.behaviour == b,
+            taken => taken.contains(&b),
+        })
+    };
+    for rule in all.filter(is_wanted) {
         writeln!(out, "{:<44} {:.2}  {}", rule.id, rule.weight, rule.why)?;
     }
     Ok(ExitCode::SUCCESS)
@@ -102,6 +124,10 @@ fn list(
 fn show(rule: &Rule, out: &mut dyn Write) -> io::Result<ExitCode> {
     writeln!(out, "{}  (weight {:.2}, {})", rule.id, rule.weight, rule.path)?;
     writeln!(out, "\n  {}", rule.why)?;
+    if !rule.takes_back.is_empty() {
+        let ids: Vec<_> = rule.takes_back.iter().map(|behaviour| behaviour.id()).collect();
+        writeln!(out, "\n  Takes back {}", ids.join(", "))?;
+    }
     let mut section = |title: &str, lines: &[String]| -> io::Result<()> {
         if !lines.is_empty() {
             writeln!(out, "\n{title}")?;
@@ -118,14 +144,27 @@ fn show(rule: &Rule, out: &mut dyn Write) -> io::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn test(lexicon: &Lexicon, mutate: bool, out: &mut dyn Write) -> io::Result<ExitCode> {
+fn test(
+    lexicon: &Lexicon,
+    packages: &[Package],
+    mutate: bool,
+    out: &mut dyn Write,
+) -> io::Result<ExitCode> {
     let report = lexicon.test();
-    for failure in &report.failures {
+    let of_packages: Vec<_> = packages.iter().map(|package| package.test(lexicon)).collect();
+    let all = || of_packages.iter().chain([&report]);
+    for failure in all().flat_map(|report| &report.failures) {
         writeln!(
             out,
             "{}: {}\n  {}\n  {}\n",
             failure.path, failure.rule, failure.example, failure.problem
         )?;
+    }
+    for (package, report) in packages.iter().zip(&of_packages) {
+        let Package { name, version, licence, .. } = package;
+        let (rules, rows) = (report.rules, report.examples);
+        let failed = report.failures.len();
+        writeln!(out, "{name} {version} ({licence}): {rules} rules, {rows} rows: {failed} failed")?;
     }
     writeln!(
         out,
@@ -134,7 +173,7 @@ fn test(lexicon: &Lexicon, mutate: bool, out: &mut dyn Write) -> io::Result<Exit
         report.examples,
         report.failures.len()
     )?;
-    let mut good = report.failures.is_empty();
+    let mut good = all().all(|report| report.failures.is_empty());
     if mutate && good {
         let survivors = lexicon.survivors();
         for mutant in &survivors {

@@ -63,13 +63,20 @@ impl Lexicon {
                 }
             }
         }
+        if let Some(retractions) = &self.retractions {
+            let TestReport { rules, examples, failures } = retractions.test();
+            report.rules += rules;
+            report.examples += examples;
+            report.failures.extend(failures);
+        }
         report
     }
 
     /// The parts of rules that no example covers.
     pub fn survivors(&self) -> Vec<Mutant> {
         let mut survivors = Vec::new();
-        for placed in &self.parts.rules {
+        let retractions = self.retractions.iter().flat_map(|lexicon| &lexicon.parts.rules);
+        for placed in self.parts.rules.iter().chain(retractions) {
             for (removed, source) in mutations(&placed.source) {
                 let mut mutated = placed.clone();
                 mutated.source = source;

@@ -17,9 +17,10 @@ use super::inflect::Irregular;
 use super::pattern::{self, Node, PatternError, Scope};
 use super::schema::{Context, ContextFile, ContextSource, RuleFile, RuleSource, SetsFile};
 use super::vocabulary::Vocabulary;
+use super::when::{self, When};
 use super::{CompiledPattern, Conditions, CueSide, Lexicon, Owner, Part, Reach, Rule, Triggers};
 use crate::data_file::DataError;
-use crate::taxonomy::{Behaviour, unknown_behaviour};
+use crate::taxonomy::{Behaviour, Pole, unknown_behaviour};
 
 static BUILT_IN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/lexicons");
 
@@ -64,6 +65,8 @@ pub(super) struct PlacedRule {
     pub(super) path: String,
     pub(super) behaviour: Behaviour,
     pub(super) instead: String,
+    /// What it takes back; empty for a rule that finds.
+    pub(super) takes_back: Vec<Behaviour>,
     pub(super) source: RuleSource,
 }
 
@@ -92,7 +95,10 @@ impl Lexicon {
         }
         rules.sort_by_key(|rule| rule.behaviour);
         let hash = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-        compile(&Parts { shared: Arc::new(shared), files: Arc::new(sets), rules, hash })
+        let (rules, retractions) = rules.into_iter().partition(|rule| rule.takes_back.is_empty());
+        let parts = Parts { shared: Arc::new(shared), files: Arc::new(sets), rules, hash };
+        let retractions = compile(&Parts { rules: retractions, ..parts.clone() })?;
+        Ok(Lexicon { retractions: Some(Box::new(retractions)), ..compile(&parts)? })
     }
 }
 
@@ -100,9 +106,7 @@ impl Lexicon {
 fn builtin_rule_files() -> Vec<LexiconFile> {
     let mut files: Vec<_> = BUILT_IN
         .files()
-        .filter(|file| {
-            file.path().file_stem().and_then(|stem| Behaviour::from_id(stem.to_str()?)).is_some()
-        })
+        .filter(|file| file.path().extension().is_some_and(|ending| ending == "toml"))
         .map(built_in)
         .collect();
     files.sort_by(|a, b| a.path.cmp(&b.path));
@@ -159,7 +163,7 @@ fn add_file(
         let id = disabled.get_ref();
         let before = rules.len();
         rules.retain(|rule| match id.strip_suffix(".*") {
-            Some(behaviour) => rule.behaviour.id() != behaviour,
+            Some(family) => rule.family() != family,
             None => rule.id() != *id,
         });
         if rules.len() == before {
@@ -176,9 +180,17 @@ fn add_file(
     }
     let default = parsed.behaviour.as_ref().map(behaviour_of).transpose()?;
     for source in parsed.rules {
-        let behaviour = match &source.behaviour {
-            Some(own) => behaviour_of(own)?,
-            None => default.ok_or_else(|| {
+        let mut takes_back = Vec::new();
+        for written in &source.takes_back {
+            takes_back.extend(named_behaviours(written.get_ref()).ok_or_else(|| {
+                fault(written, unknown_behaviour(written.get_ref()))
+                    .with_help("a behaviour, a pole, or `*` for all")
+            })?);
+        }
+        let behaviour = match (&source.behaviour, takes_back.first()) {
+            (None, Some(first)) => *first,
+            (Some(own), _) => behaviour_of(own)?,
+            (None, None) => default.ok_or_else(|| {
                 fault(&source.id, "the rule has no behaviour, and neither has the file".to_owned())
                     .with_help("write `behaviour = \"pressure\"` at the top of the file")
             })?,
@@ -188,6 +200,7 @@ fn add_file(
             path: file.path.clone(),
             behaviour,
             instead: parsed.instead.clone(),
+            takes_back,
             source,
         };
         let twin = rules.iter().position(|rule| rule.id() == placed.id());
@@ -216,6 +229,10 @@ fn check_rule(file: &LexiconFile, source: &RuleSource) -> Result<(), DataError> 
     if !(*source.weight.get_ref() > 0.0 && *source.weight.get_ref() <= 1.0) {
         return Err(fault(source.weight.span(), "a weight lies over 0 and is at most 1"));
     }
+    if let Some(when) = source.when.as_ref().filter(|when| When::parse(when.get_ref()).is_none()) {
+        let message = format!("`{}` is no part of a conversation", when.get_ref());
+        return Err(fault(when.span(), &message).with_help(when::VALID));
+    }
     if source.any.is_empty() {
         return Err(fault(source.id.span(), "the rule has no pattern in `any`"));
     }
@@ -224,8 +241,23 @@ fn check_rule(file: &LexiconFile, source: &RuleSource) -> Result<(), DataError> 
 
 impl PlacedRule {
     pub(super) fn id(&self) -> String {
-        format!("{}.{}", self.behaviour.id(), self.source.id.get_ref())
+        format!("{}.{}", self.family(), self.source.id.get_ref())
     }
+
+    /// The first half of its identifier.
+    fn family(&self) -> &'static str {
+        if self.takes_back.is_empty() { self.behaviour.id() } else { "retraction" }
+    }
+}
+
+/// The behaviours that a word names: one, those of a pole, or all.
+fn named_behaviours(word: &str) -> Option<Vec<Behaviour>> {
+    if let Some(behaviour) = Behaviour::from_id(word) {
+        return Some(vec![behaviour]);
+    }
+    let pole = Pole::from_id(word);
+    let all = Behaviour::all().filter(|b| pole.is_none_or(|pole| b.pole() == pole));
+    (pole.is_some() || word == "*").then(|| all.collect())
 }
 
 /// Compiles rules with what they share.
@@ -292,11 +324,12 @@ pub(super) fn compile(parts: &Parts) -> Result<Lexicon, DataError> {
         lead_ins,
         contexts: contexts.map(|source| Reach { within: source.within, stops_at: source.stops_at }),
         parts: parts.clone(),
+        retractions: None,
     })
 }
 
 fn rule(placed: &PlacedRule) -> Rule {
-    let PlacedRule { path, behaviour, instead, source } = placed;
+    let PlacedRule { path, behaviour, instead, takes_back, source } = placed;
     let texts = |list: &[Spanned<String>]| list.iter().map(|text| text.get_ref().clone()).collect();
     Rule {
         id: placed.id(),
@@ -309,11 +342,14 @@ fn rule(placed: &PlacedRule) -> Rule {
         path: path.clone(),
         hits: texts(&source.hits),
         misses: texts(&source.misses),
+        takes_back: takes_back.clone(),
         conditions: Conditions {
             needs: !source.needs.is_empty(),
             prev_needs: !source.prev_needs.is_empty(),
             mood: source.mood,
             role: source.role,
+            when: source.when.as_ref().and_then(|when| When::parse(when.get_ref())),
+            reaches: source.reaches,
             policies: Context::ALL.map(|context| source.policy(context)),
         },
     }

@@ -9,12 +9,15 @@ mod examples;
 mod explain;
 mod inflect;
 mod load;
+pub mod package;
 pub mod pattern;
+mod retraction;
 mod scan;
 mod schema;
 #[cfg(test)]
 mod tests;
 mod vocabulary;
+mod when;
 
 use std::ops::Range;
 
@@ -32,8 +35,9 @@ pub use explain::{Explanation, RuleTrace};
 pub use load::LexiconFile;
 use scan::Scanner;
 use schema::StopsAt;
-pub use schema::{Context, MoodCondition, Policy, RoleCondition};
+pub use schema::{Context, MoodCondition, Policy, Reaches, RoleCondition};
 use vocabulary::{Class, Vocabulary, WordId};
+use when::{Place, Places, When};
 
 /// The score that a behaviour needs to be found in what someone in this role says.
 ///
@@ -75,14 +79,23 @@ pub struct Rule {
     pub hits: Vec<String>,
     /// Utterances that it must not.
     pub misses: Vec<String>,
+    /// What it takes back; empty for rules that find.
+    pub takes_back: Vec<Behaviour>,
     conditions: Conditions,
 }
 
 impl Rule {
     /// What else must hold, a phrase each, for people.
     pub fn conditions(&self) -> Vec<String> {
-        let Conditions { needs, prev_needs, mood, role, policies } = &self.conditions;
+        let Conditions { needs, prev_needs, mood, role, when, reaches, policies } =
+            &self.conditions;
         let mut all = Vec::new();
+        match (self.takes_back.as_slice(), reaches) {
+            ([], _) => {}
+            (_, Reaches::Near) => all.push("what the speaker just said".to_owned()),
+            (_, Reaches::Call) => all.push("all that the speaker said before".to_owned()),
+        }
+        all.extend(when.map(When::describe));
         match mood {
             Some(MoodCondition::Statement) => all.push("no question".to_owned()),
             Some(MoodCondition::Question) => all.push("a question".to_owned()),
@@ -116,6 +129,8 @@ struct Conditions {
     prev_needs: bool,
     mood: Option<MoodCondition>,
     role: Option<RoleCondition>,
+    when: Option<When>,
+    reaches: Reaches,
     policies: [Policy; Context::ALL.len()],
 }
 
@@ -209,6 +224,8 @@ pub struct Lexicon {
     lead_ins: Vec<WordId>,
     contexts: [Reach; Context::ALL.len()],
     parts: load::Parts,
+    /// The rules that take findings back, on their own.
+    retractions: Option<Box<Lexicon>>,
 }
 
 impl Lexicon {
@@ -217,9 +234,14 @@ impl Lexicon {
         &self.rules
     }
 
+    /// The rules that take findings back.
+    pub fn retractions(&self) -> &[Rule] {
+        self.retractions.as_ref().map_or(&[], |lexicon| lexicon.rules())
+    }
+
     /// The rule with this identifier.
     pub fn rule(&self, id: &str) -> Option<&Rule> {
-        self.rules.iter().find(|rule| rule.id == id)
+        self.rules.iter().chain(self.retractions()).find(|rule| rule.id == id)
     }
 
     /// SHA-256 over all files that the lexicon was made of, in hex.
@@ -236,6 +258,7 @@ impl Lexicon {
         roles: &[Role],
     ) -> Vec<UtteranceHeard> {
         let mut scanner = Scanner::new(self);
+        let places = Places::new(transcript, document);
         let utterances = document.utterances.iter();
         utterances
             .map(|utterance| {
@@ -246,7 +269,10 @@ impl Lexicon {
                 let rejected = hits.iter().filter(|hit| hit.rejected.is_some());
                 UtteranceHeard {
                     rejected: rejected.map(|hit| self.rules[hit.rule].behaviour).collect(),
-                    scored: self.score(&hits, role_of(roles, turn.speaker)),
+                    scored: {
+                        let place = places.of(transcript, utterance);
+                        self.score(&hits, role_of(roles, turn.speaker), Some(&place))
+                    },
                 }
             })
             .collect()
@@ -264,7 +290,7 @@ impl Lexicon {
     pub fn score_text(&self, role: Role, prev: &str, text: &str) -> Vec<Scored> {
         let mut best: Vec<Scored> = Vec::new();
         for (_, hits) in self.exchange(prev, text, &Document::of_turns([prev, text])) {
-            for scored in self.score(&hits, role) {
+            for scored in self.score(&hits, role, None) {
                 match best.iter_mut().find(|other| other.behaviour == scored.behaviour) {
                     Some(other) if other.score < scored.score => *other = scored,
                     Some(_) => {}
@@ -295,7 +321,7 @@ impl Lexicon {
         for hit in hits.iter().filter(|hit| hit.rejected.is_some()) {
             cues[self.rules[hit.rule].behaviour.index()].rejected = true;
         }
-        for scored in self.score(hits, role) {
+        for scored in self.score(hits, role, None) {
             let cue = &mut cues[scored.behaviour.index()];
             cue.score = Some(cue.score.map_or(scored.score, |score| score.max(scored.score)));
         }
@@ -316,12 +342,15 @@ impl Lexicon {
         answers.map(|utterance| (utterance, scanner.scan(text, document, utterance))).collect()
     }
 
-    /// Joins the hits of one utterance to one score for each behaviour. The rules are taken as independent witnesses: each leaves a doubt of one minus its weight.
-    fn score(&self, hits: &[scan::Hit], role: Role) -> Vec<Scored> {
+    /// Joins the hits of one utterance to one score for each behaviour. The rules are taken as
+    /// independent witnesses: each leaves a doubt of one minus its weight.
+    fn score(&self, hits: &[scan::Hit], role: Role, place: Option<&Place>) -> Vec<Scored> {
         let mut all: Vec<Scored> = Vec::new();
         for hit in hits.iter().filter(|hit| hit.rejected.is_none()) {
             let rule = &self.rules[hit.rule];
-            if rule.conditions.role == Some(RoleCondition::Known) && role == Role::Unknown {
+            let Conditions { role: wanted, when, .. } = &rule.conditions;
+            let role_fits = *wanted != Some(RoleCondition::Known) || role != Role::Unknown;
+            if !role_fits || when.is_some_and(|when| !when.holds(place)) {
                 continue;
             }
             let evidence = Evidence::Lexicon { rule: rule.id.clone(), weight: rule.weight };
@@ -368,6 +397,7 @@ impl Detector for Lexicon {
                 score: scored.score,
                 evidence: scored.evidence,
                 instead: scored.instead,
+                taken_back: None,
             }));
         }
         findings

@@ -48,6 +48,14 @@ pub(super) struct RuleSource {
     pub(super) prev_needs: Vec<Spanned<String>>,
     pub(super) mood: Option<MoodCondition>,
     pub(super) role: Option<RoleCondition>,
+    /// The rule holds only in this part of a conversation: `first 5 minutes`, `last 10 %`.
+    pub(super) when: Option<Spanned<String>>,
+    /// The rule finds nothing; it takes findings of these behaviours or poles back, `*` of all.
+    #[serde(default)]
+    pub(super) takes_back: Vec<Spanned<String>>,
+    /// How far back.
+    #[serde(default)]
+    pub(super) reaches: Reaches,
     #[serde(default)]
     pub(super) negated: Policy,
     #[serde(default)]
@@ -106,6 +114,17 @@ pub enum MoodCondition {
 pub enum RoleCondition {
     /// Wording that only tells something where the speaker is known to be the seller or the leader.
     Known,
+}
+
+/// How far back words reach that take something back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reaches {
+    /// What the speaker said in the same turn or in their turn before it.
+    #[default]
+    Near,
+    /// All that the speaker said before.
+    Call,
 }
 
 /// Whether a rule holds in a context.

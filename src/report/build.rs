@@ -3,13 +3,13 @@
 //! Here bytes become Unicode scalars, milliseconds become seconds, and figures are rounded, once
 //! for all writers.
 
-use crate::finding::{Evidence, Finding};
-use crate::roles::RoleSource;
+use crate::finding::{Evidence, Finding, TakenBack};
+use crate::roles::Assigned;
 use crate::score::conversation::Talk;
-use crate::score::{AxisScore, Exposure, Figure, Targets, score};
-use crate::taxonomy::{Axis, Role};
+use crate::score::{AxisScore, Exposure, Figure, Part, Parts, Targets, score};
+use crate::taxonomy::Axis;
 use crate::text::Document;
-use crate::transcript::{LineIndex, Millis, Source, SpeakerId, Transcript, Turn};
+use crate::transcript::{Kind, LineIndex, Millis, Source, SpeakerId, Transcript, Turn};
 
 use super::model::*;
 
@@ -17,7 +17,7 @@ use super::model::*;
 #[derive(Debug)]
 pub struct Judgement<'a> {
     /// The role of each speaker, and last that of text without one, with where it is known from.
-    pub roles: &'a [(Role, RoleSource)],
+    pub roles: &'a [Assigned],
     /// The axes that the lens lets through; none where the text is not English.
     pub axes: &'a [Axis],
     /// What was found, in order of place, of judged people and axes only.
@@ -43,6 +43,7 @@ pub fn build(
         transcript,
         document,
         talk: Talk::new(transcript, document),
+        parts: (transcript.kind == Kind::Speech).then(|| Parts::new(document)),
         findings_of: by_speaker(transcript, judgement.findings),
         judgement: &judgement,
     };
@@ -74,6 +75,8 @@ struct Context<'a> {
     transcript: &'a Transcript,
     document: &'a Document,
     talk: Talk<'a>,
+    /// Opening, middle and closing; a note has none.
+    parts: Option<Parts>,
     /// The findings of each speaker, and last those of text without one.
     findings_of: Vec<Vec<&'a Finding>>,
     judgement: &'a Judgement<'a>,
@@ -94,8 +97,8 @@ fn by_speaker<'a>(transcript: &Transcript, findings: &'a [Finding]) -> Vec<Vec<&
 
 impl Context<'_> {
     /// The role of a speaker by place; one past the last speaker is text without one.
-    fn role(&self, at: usize) -> (Role, RoleSource) {
-        self.judgement.roles.get(at).copied().unwrap_or((Role::Unknown, RoleSource::Unknown))
+    fn assigned(&self, at: usize) -> Assigned {
+        self.judgement.roles.get(at).copied().unwrap_or(Assigned::UNKNOWN)
     }
 
     fn words_of(&self, turns: impl Iterator<Item = usize>) -> u64 {
@@ -111,28 +114,56 @@ impl Context<'_> {
         self.transcript.speaker_of(turn).map(|speaker| speaker.name.clone())
     }
 
-    fn axis_score(&self, axis: Axis, words: u64, findings: &[&Finding]) -> AxisReport {
+    /// The score of those whose turns and findings these are.
+    fn axis_score(&self, axis: Axis, turns: &[usize], findings: &[&Finding]) -> AxisReport {
+        let words = self.words_of(turns.iter().copied());
         let exposure = Exposure { words, minutes: self.talk.minutes() };
-        axis_report(&score(axis, findings.iter().copied(), exposure, self.judgement.targets))
+        let score = score(axis, findings.iter().copied(), exposure, self.judgement.targets);
+        let parts = self.parts.as_ref().map(|parts| self.part_counts(axis, parts, turns, findings));
+        AxisReport { parts, ..axis_report(&score) }
+    }
+
+    fn part_counts(
+        &self,
+        axis: Axis,
+        parts: &Parts,
+        turns: &[usize],
+        findings: &[&Finding],
+    ) -> Keyed<PartCount> {
+        let of = |part: Part| {
+            let words = self.words_of(turns.iter().copied().filter(|turn| parts.of(*turn) == part));
+            let exposure = Exposure { words, minutes: None };
+            let pole_count = |pole| {
+                let found = findings
+                    .iter()
+                    .filter(|f| f.behaviour.pole() == pole && parts.of(f.turn) == part);
+                let count = found.count() as u64;
+                PoleCount { count, per_1000_words: round(exposure.per_1000_words(count), 4) }
+            };
+            let poles = [axis.drains(), axis.builds()].map(|pole| (pole.id(), pole_count(pole)));
+            (part.id(), PartCount { words, poles: Keyed(poles.to_vec()) })
+        };
+        Keyed(Part::ALL.map(of).to_vec())
     }
 
     /// The score of everyone judged on an axis together; null where no one is.
     fn pooled_scores(&self) -> Scores {
         let unnamed = self.transcript.speakers.len();
-        let mut words: Vec<_> = (0..unnamed)
-            .map(|at| self.talk.turns_of(SpeakerId(at as u32)).iter().copied())
-            .map(|turns| self.words_of(turns))
-            .collect();
-        let has_unnamed = self.unnamed_turns().next().is_some();
-        words.push(self.words_of(self.unnamed_turns()));
+        let of_no_one: Vec<_> = self.unnamed_turns().collect();
+        let has_unnamed = !of_no_one.is_empty();
+        let turns_of = |at: usize| {
+            if at < unnamed { self.talk.turns_of(SpeakerId(at as u32)) } else { &of_no_one }
+        };
         self.scores(|axis| {
             let judged: Vec<_> = (0..=unnamed)
-                .filter(|at| self.role(*at).0.judged_on(axis) && (*at < unnamed || has_unnamed))
+                .filter(|at| {
+                    self.assigned(*at).role.judged_on(axis) && (*at < unnamed || has_unnamed)
+                })
                 .collect();
-            let words = judged.iter().map(|at| words[*at]).sum();
+            let turns: Vec<_> = judged.iter().flat_map(|at| turns_of(*at)).copied().collect();
             let findings: Vec<_> =
                 judged.iter().flat_map(|at| self.findings_of[*at].iter().copied()).collect();
-            (!judged.is_empty()).then(|| self.axis_score(axis, words, &findings))
+            (!judged.is_empty()).then(|| self.axis_score(axis, &turns, &findings))
         })
     }
 
@@ -146,7 +177,7 @@ impl Context<'_> {
     fn speaker(&self, at: usize) -> SpeakerReport {
         let id = SpeakerId(at as u32);
         let speaker = &self.transcript.speakers[at];
-        let (role, role_source) = self.role(at);
+        let Assigned { role, source, confidence } = self.assigned(at);
         let turns = self.talk.turns_of(id);
         let words = self.words_of(turns.iter().copied());
         let figures = self.talk.figures(id, self.judgement.english);
@@ -156,7 +187,8 @@ impl Context<'_> {
             name: speaker.name.clone(),
             id: speaker.id.clone(),
             role,
-            role_source,
+            role_source: source,
+            role_confidence: confidence.map(|confidence| round(confidence, 2)),
             words,
             turns: turns.len() as u64,
             conversation: Keyed(
@@ -164,16 +196,16 @@ impl Context<'_> {
             ),
             scores: self.scores(|axis| {
                 let judged = role.judged_on(axis);
-                judged.then(|| self.axis_score(axis, words, &self.findings_of[at]))
+                judged.then(|| self.axis_score(axis, turns, &self.findings_of[at]))
             }),
         }
     }
 
     fn unattributed(&self) -> Option<Unattributed> {
-        let (role, role_source) = self.role(self.transcript.speakers.len());
+        let Assigned { role, source, .. } = self.assigned(self.transcript.speakers.len());
         let any = self.unnamed_turns().next().is_some();
         let words = self.words_of(self.unnamed_turns());
-        any.then_some(Unattributed { role, role_source, words })
+        any.then_some(Unattributed { role, role_source: source, words })
     }
 
     fn turn(&self, index: usize, turn: &Turn) -> TurnReport {
@@ -209,9 +241,26 @@ impl Context<'_> {
                 score: round(f64::from(finding.score), 4),
                 evidence: finding.evidence.iter().map(evidence_report).collect(),
                 instead: finding.instead.clone(),
+                taken_back: finding
+                    .taken_back
+                    .as_ref()
+                    .and_then(|by| self.taken_back(&places.lines, by)),
             });
         }
         reports
+    }
+}
+
+impl Context<'_> {
+    fn taken_back(&self, lines: &LineIndex, by: &TakenBack) -> Option<TakenBackReport> {
+        let turn = self.transcript.turns.get(by.turn)?;
+        let at = turn.source_offset(by.span.start);
+        Some(TakenBackReport {
+            turn: by.turn,
+            quote: turn.text.get(by.span.clone())?.to_owned(),
+            line: at.map(|at| lines.locate(at).0),
+            time: turn.time_at(by.span.start).map(Millis::seconds),
+        })
     }
 }
 
@@ -258,6 +307,7 @@ fn axis_report(score: &AxisScore) -> AxisReport {
         poles: Keyed(poles.collect()),
         groups: Keyed(groups.collect()),
         behaviours: Keyed(behaviours.collect()),
+        parts: None,
     }
 }
 

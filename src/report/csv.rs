@@ -56,7 +56,7 @@ const TRANSCRIPT_COLUMNS: [&str; 22] = [
     "ownership_per_1000_words",
 ];
 
-const FINDING_COLUMNS: [&str; 14] = [
+const FINDING_COLUMNS: [&str; 15] = [
     "path",
     "turn",
     "line",
@@ -71,6 +71,7 @@ const FINDING_COLUMNS: [&str; 14] = [
     "instead",
     "rules",
     "classifier_score",
+    "taken_back",
 ];
 
 fn write_transcript(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
@@ -125,6 +126,7 @@ fn write_findings(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
             guarded(&finding.instead),
             guarded(&finding.rules().collect::<Vec<_>>().join(" ")),
             optional(finding.classifier_score()),
+            guarded(finding.taken_back.as_ref().map_or("", |taken| taken.quote.as_str())),
         ];
         write_row(out, row)?;
     }

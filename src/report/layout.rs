@@ -3,7 +3,7 @@
 use unicode_width::UnicodeWidthChar;
 
 use super::clean;
-use super::model::{FindingReport, Report};
+use super::model::{FindingReport, Report, TakenBackReport};
 use crate::score::{Figure, Quality};
 
 /// Seconds as a clock: `1:05`, `1:02:03`, `-0:02`.
@@ -23,6 +23,15 @@ pub(super) fn place(finding: &FindingReport) -> String {
         (Some(time), _) => clock(time),
         (None, Some(line)) => format!("line {line}"),
         (None, None) => format!("turn {}", finding.turn + 1),
+    }
+}
+
+/// Where a finding is taken back.
+pub(super) fn back_at(taken: &TakenBackReport) -> String {
+    match (taken.time, taken.line) {
+        (Some(time), _) => clock(time),
+        (None, Some(line)) => format!("line {line}"),
+        (None, None) => format!("turn {}", taken.turn + 1),
     }
 }
 

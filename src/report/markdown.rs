@@ -9,7 +9,7 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, Output, State, Value, context};
 
 use super::layout::{
-    counted, figure, figure_label, grouped, known_figures, place, rate, strongest,
+    back_at, counted, figure, figure_label, grouped, known_figures, place, rate, strongest,
 };
 use super::model::{AxisReport, FindingReport, Report};
 use super::{Layout, Writer, clean};
@@ -135,6 +135,10 @@ fn piece(report: &Report, finding: &FindingReport) -> Value {
         behaviour => finding.behaviour,
         quote => &finding.quote,
         instead => &finding.instead,
+        taken_back => finding.taken_back.as_ref().map(|taken| context! {
+            place => back_at(taken),
+            quote => &taken.quote,
+        }),
         seen => finding.seen_alone_by().filter(|_| report.engine.has_both()),
     }
 }

@@ -113,6 +113,9 @@ pub struct SpeakerReport {
     pub role: Role,
     /// Where the role is known from.
     pub role_source: RoleSource,
+    /// How sure an inferred role is, from 0 to 1; left out for the others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role_confidence: Option<f64>,
     /// Words said.
     pub words: u64,
     /// Turns taken.
@@ -167,6 +170,22 @@ pub struct FindingReport {
     pub evidence: Vec<EvidenceReport>,
     /// What to say instead; empty for behaviours that build.
     pub instead: String,
+    /// Later words of the same speaker that take it back; left out where there are none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub taken_back: Option<TakenBackReport>,
+}
+
+/// Words that take a finding back.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, JsonSchema)]
+pub struct TakenBackReport {
+    /// The index of the turn.
+    pub turn: usize,
+    /// The words.
+    pub quote: String,
+    /// Line in the source, from 1; null where the format has no lines.
+    pub line: Option<usize>,
+    /// When it was said, in seconds.
+    pub time: Option<f64>,
 }
 
 impl FindingReport {
@@ -258,6 +277,18 @@ pub struct AxisReport {
     pub groups: Keyed<GroupCount>,
     /// Every behaviour of the axis.
     pub behaviours: Keyed<BehaviourCount>,
+    /// Opening, middle and closing of a conversation; left out for notes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parts: Option<Keyed<PartCount>>,
+}
+
+/// What was found in a part of a conversation.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, JsonSchema)]
+pub struct PartCount {
+    /// Words that the people judged said in it.
+    pub words: u64,
+    /// The draining and the building pole.
+    pub poles: Keyed<PoleCount>,
 }
 
 /// How often the behaviours of a pole were found.

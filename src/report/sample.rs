@@ -33,6 +33,7 @@ impl Detector for Phrases {
                             weight: *score,
                         }],
                         instead: (*instead).to_owned(),
+                        taken_back: None,
                     });
                 }
             }

@@ -14,10 +14,10 @@ use comfy_table::{CellAlignment, Table, presets};
 use unicode_width::UnicodeWidthStr;
 
 use super::layout::{
-    QUOTE_END, QUOTE_START, clock, counted, excerpt, figure, figure_label, known_figures, place,
-    rate, short_name, shorten, strongest, wrap,
+    QUOTE_END, QUOTE_START, back_at, clock, counted, excerpt, figure, figure_label, known_figures,
+    place, rate, short_name, shorten, strongest, wrap,
 };
-use super::model::{AxisReport, BehaviourCount, FindingReport, Report, SpeakerReport};
+use super::model::{AxisReport, BehaviourCount, FindingReport, PartCount, Report, SpeakerReport};
 use super::{Layout, Writer, clean};
 use crate::roles::RoleSource;
 use crate::score::{Quality, Sufficiency};
@@ -163,8 +163,26 @@ fn balance(report: &Report, axis: Axis, score: &AxisReport, out: &mut dyn Write)
         let shown = paint(style, format_args!("{:<10}", pole.id()));
         writeln!(out, "  {shown} {found:<12} {per}")?;
     }
+    over_time(axis, score, out)?;
     gaps(score, out)?;
     by_speaker(report, axis, out)
+}
+
+/// How the findings fall on opening, middle and closing.
+fn over_time(axis: Axis, score: &AxisReport, out: &mut dyn Write) -> io::Result<()> {
+    let Some(parts) = score.parts.as_ref().filter(|_| score.evidence != Sufficiency::None) else {
+        return Ok(());
+    };
+    let count = |part: &PartCount, pole: &str| part.poles.get(pole).map_or(0, |pole| pole.count);
+    let told: Vec<String> = parts
+        .iter()
+        .map(|(name, part)| {
+            let [drains, builds] =
+                [axis.drains(), axis.builds()].map(|pole| count(part, pole.id()));
+            format!("{name} {drains} to {builds}")
+        })
+        .collect();
+    writeln!(out, "  {} {}", paint(DIM, format_args!("{:<10}", "over time")), told.join(", "))
 }
 
 /// Where several people are judged, the balance of each who says most.
@@ -287,6 +305,9 @@ fn piece(
     hanging(&who, &format!("“{quote}”"), out)?;
     if let (Some(detector), true) = (finding.seen_alone_by(), report.engine.has_both()) {
         hanging("seen by", &format!("the {detector} alone"), out)?;
+    }
+    if let Some(taken) = &finding.taken_back {
+        hanging("taken back", &format!("{}: “{}”", back_at(taken), clean(&taken.quote)), out)?;
     }
     // The same advice twice is one too often.
     if !finding.instead.is_empty() && advised.insert(finding.instead.clone()) {

@@ -6,6 +6,7 @@
 
 pub mod conversation;
 pub mod index;
+pub mod parts;
 pub mod rates;
 pub mod targets;
 
@@ -14,6 +15,7 @@ use crate::taxonomy::Axis;
 
 pub use conversation::{Figure, Quality};
 pub use index::{Balance, Sufficiency};
+pub use parts::{Part, Parts};
 pub use rates::{BehaviourRate, Exposure, GroupRate, PoleRate, Rates};
 pub use targets::Targets;
 
@@ -37,7 +39,7 @@ pub fn score<'a>(
     let of_axis = findings.filter(|finding| finding.behaviour.axis() == axis);
     AxisScore {
         balance: index::balance(
-            of_axis.clone().map(|finding| (finding.behaviour, f64::from(finding.score))),
+            of_axis.clone().map(|finding| (finding.behaviour, finding.weight())),
             exposure.words,
         ),
         rates: rates::rates(axis, of_axis.map(|finding| finding.behaviour), exposure, targets),

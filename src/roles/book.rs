@@ -1,7 +1,4 @@
-//! Who is who: the roles that a user gives, and how every speaker of a transcript gets one.
-//!
-//! A role decides on which axis a speaker is judged. What the user says goes first, then what the
-//! format knows; what neither tells stays unknown and is judged on both axes, which the report says.
+//! The roles that a user gives, and what the format knows.
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -10,31 +7,7 @@ use crate::data_file::DataError;
 use crate::taxonomy::{Role, nearest};
 use crate::transcript::{Kind, Transcript};
 
-/// Where a speaker's role is known from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum RoleSource {
-    /// The user said so.
-    Given,
-    /// The format says so.
-    Format,
-    /// Worked out from what was said.
-    Inferred,
-    /// Not known.
-    Unknown,
-}
-
-impl RoleSource {
-    /// The identifier used in reports.
-    pub fn id(self) -> &'static str {
-        match self {
-            RoleSource::Given => "given",
-            RoleSource::Format => "format",
-            RoleSource::Inferred => "inferred",
-            RoleSource::Unknown => "unknown",
-        }
-    }
-}
+use super::{Assigned, RoleSource};
 
 /// Roles by name or identifier. The empty name stands for text without a speaker.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -136,22 +109,22 @@ impl RoleBook {
         self.entries.iter().find(|entry| entry.means(speaker)).map(|entry| entry.role)
     }
 
-    /// The role of each speaker and, last, of text without one, with where each is known from.
-    pub fn assign(&self, transcript: &Transcript) -> Vec<(Role, RoleSource)> {
+    /// The role of each speaker and, last, of text without one, as far as user and format tell.
+    pub fn assign(&self, transcript: &Transcript) -> Vec<Assigned> {
         let mut roles = Vec::with_capacity(transcript.speakers.len() + 1);
         for speaker in &transcript.speakers {
             let given = self.role_of(Some((&speaker.name, speaker.id.as_deref())));
             roles.push(match (given, speaker.role) {
-                (Some(role), _) => (role, RoleSource::Given),
-                (None, Some(role)) => (role, RoleSource::Format),
-                (None, None) => (Role::Unknown, RoleSource::Unknown),
+                (Some(role), _) => Assigned::new(role, RoleSource::Given),
+                (None, Some(role)) => Assigned::new(role, RoleSource::Format),
+                (None, None) => Assigned::UNKNOWN,
             });
         }
         roles.push(match (self.role_of(None), transcript.kind) {
-            (Some(role), _) => (role, RoleSource::Given),
+            (Some(role), _) => Assigned::new(role, RoleSource::Given),
             // A note is its author's own, and the author is the one who leads.
-            (None, Kind::Notes) => (Role::Leader, RoleSource::Format),
-            (None, Kind::Speech) => (Role::Unknown, RoleSource::Unknown),
+            (None, Kind::Notes) => Assigned::new(Role::Leader, RoleSource::Format),
+            (None, Kind::Speech) => Assigned::UNKNOWN,
         });
         roles
     }
@@ -194,17 +167,18 @@ mod tests {
     fn names_and_ids_are_found_in_any_case_and_the_last_equals_sign_splits() {
         for spec in ["ana ruiz=seller", "U=7=Seller", "  ANA   Ruiz = seller "] {
             let roles = book(&[spec]).assign(&call());
-            assert_eq!(roles[0], (Role::Seller, RoleSource::Given), "{spec}");
+            assert_eq!(roles[0], Assigned::new(Role::Seller, RoleSource::Given), "{spec}");
         }
     }
 
     #[test]
     fn what_is_given_goes_before_what_the_format_says() {
-        let unknown = (Role::Unknown, RoleSource::Unknown);
+        let unknown = Assigned::UNKNOWN;
         let by_format = RoleBook::default().assign(&call());
-        assert_eq!(by_format, [unknown, (Role::Buyer, RoleSource::Format), unknown]);
+        let buyer = Assigned::new(Role::Buyer, RoleSource::Format);
+        assert_eq!(by_format, [unknown, buyer, unknown]);
         let given = book(&["Bo=seller", "bo=leader"]).assign(&call());
-        assert_eq!(given[1], (Role::Leader, RoleSource::Given));
+        assert_eq!(given[1], Assigned::new(Role::Leader, RoleSource::Given));
     }
 
     #[test]
@@ -212,8 +186,10 @@ mod tests {
         let mut builder = TranscriptBuilder::new();
         builder.block(None, &Fragment::unplaced("a"));
         let note = builder.finish("test", Kind::Notes, TimeResolution::None);
-        assert_eq!(RoleBook::default().assign(&note), [(Role::Leader, RoleSource::Format)]);
-        assert_eq!(book(&["=seller"]).assign(&note), [(Role::Seller, RoleSource::Given)]);
+        let own = Assigned::new(Role::Leader, RoleSource::Format);
+        assert_eq!(RoleBook::default().assign(&note), [own]);
+        let given = Assigned::new(Role::Seller, RoleSource::Given);
+        assert_eq!(book(&["=seller"]).assign(&note), [given]);
     }
 
     #[test]
@@ -232,7 +208,7 @@ mod tests {
         for text in ["\"Ana Ruiz\" = \"seller\"\n", "[roles]\n\"Ana Ruiz\" = \"seller\"\n"] {
             let mut book = RoleBook::default();
             book.give_toml("r.toml", text).expect("the file is valid");
-            assert_eq!(book.assign(&call())[0].0, Role::Seller);
+            assert_eq!(book.assign(&call())[0].role, Role::Seller);
         }
     }
 }

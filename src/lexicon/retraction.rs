@@ -1,0 +1,124 @@
+//! Words that take back what was said: "scratch that, no rush at all".
+//!
+//! They are rules like others (`lexicons/retractions.toml`), with `takes-back` in place of something to
+//! find. A finding that the same speaker takes back later stays, since it was said, and weighs less.
+
+use super::Lexicon;
+use super::scan::Scanner;
+use super::schema::Reaches;
+use crate::detector::role_of;
+use crate::finding::{Finding, TakenBack};
+use crate::taxonomy::Role;
+use crate::text::Document;
+use crate::transcript::Transcript;
+
+impl Lexicon {
+    /// Marks the findings that their speaker takes back later; of several such words, the first.
+    /// `roles` is as in [`crate::detector::Detector::detect`].
+    pub fn take_back(
+        &self,
+        transcript: &Transcript,
+        document: &Document,
+        roles: &[Role],
+        findings: &mut [Finding],
+    ) {
+        let Some(rules) = &self.retractions else { return };
+        let Some(first) = findings.iter().map(|finding| finding.turn).min() else { return };
+        let mut scanner = Scanner::new(rules);
+        let later = document.utterances.iter().filter(|utterance| utterance.turn as usize >= first);
+        for utterance in later {
+            let turn = utterance.turn as usize;
+            let Some(said) = transcript.turns.get(turn) else { continue };
+            if matches!(role_of(roles, said.speaker), Role::Buyer | Role::Member) {
+                continue;
+            }
+            for hit in scanner.scan(&said.text, document, utterance) {
+                let rule = &rules.rules[hit.rule];
+                if hit.rejected.is_some() {
+                    continue;
+                }
+                let near = match rule.conditions.reaches {
+                    Reaches::Call => 0,
+                    Reaches::Near => turn_before(transcript, turn),
+                };
+                for finding in findings.iter_mut().filter(|finding| finding.taken_back.is_none()) {
+                    let theirs = transcript.turns.get(finding.turn).map(|turn| turn.speaker);
+                    let before = (finding.turn, finding.span.start) < (turn, hit.span.start);
+                    if theirs == Some(said.speaker)
+                        && before
+                        && finding.turn >= near
+                        && rule.takes_back.contains(&finding.behaviour)
+                    {
+                        let (span, weight) = (hit.span.clone(), rule.weight);
+                        finding.taken_back = Some(TakenBack { turn, span, weight });
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The turn of the same speaker before this one, or this one where there is none.
+fn turn_before(transcript: &Transcript, turn: usize) -> usize {
+    let speaker = transcript.turns.get(turn).map(|turn| turn.speaker);
+    let mut earlier = transcript.turns[..turn].iter();
+    earlier.rposition(|other| Some(other.speaker) == speaker).unwrap_or(turn)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detector::Detector;
+    use crate::transcript::{Fragment, Kind, TimeResolution, Timing, TranscriptBuilder};
+
+    /// What stays and what is taken back of a call in which speaker 0 sells.
+    fn taken(lines: &[(usize, &str)]) -> Vec<(&'static str, Option<String>)> {
+        let mut builder = TranscriptBuilder::new();
+        let speakers = [builder.speaker("Ana"), builder.speaker("Bo")];
+        for (who, text) in lines {
+            builder.say(speakers[*who], Timing::default(), &Fragment::unplaced(*text));
+        }
+        let call = builder.finish("test", Kind::Speech, TimeResolution::None);
+        let document = Document::new(&call);
+        let roles = [Role::Seller, Role::Seller, Role::Unknown];
+        let lexicon = Lexicon::builtin().expect("rules");
+        let mut findings = lexicon.detect(&call, &document, &roles);
+        lexicon.take_back(&call, &document, &roles, &mut findings);
+        let words = |taken: TakenBack| call.turns[taken.turn].text[taken.span].to_owned();
+        let told = findings.into_iter().map(|f| (f.behaviour.id(), f.taken_back.map(words)));
+        told.collect()
+    }
+
+    const PUSH: &str = "You need to sign today or the price goes up tomorrow.";
+
+    #[test]
+    fn a_push_is_taken_back_by_its_speaker_and_by_no_one_else() {
+        let own = taken(&[
+            (0, PUSH),
+            (1, "Oh."),
+            (0, "Sorry, scratch that. Take all the time you need."),
+        ]);
+        let pressure = own.iter().find(|(id, _)| *id == "pressure").expect("pressure");
+        assert_eq!(pressure.1.as_deref(), Some("scratch that"));
+        let other = taken(&[(0, PUSH), (1, "Scratch that."), (0, "Well.")]);
+        assert!(other.iter().all(|(_, taken)| taken.is_none()), "{other:?}");
+    }
+
+    #[test]
+    fn what_comes_after_is_not_taken_back() {
+        let again = taken(&[(0, "Scratch that, there is no deadline."), (1, "Good."), (0, PUSH)]);
+        assert!(again.iter().any(|(id, taken)| *id == "pressure" && taken.is_none()), "{again:?}");
+    }
+
+    #[test]
+    fn a_correction_reaches_what_was_just_said_and_a_withdrawal_the_whole_call() {
+        let far =
+            [(0, PUSH), (1, "Oh."), (0, "So, the van."), (1, "Yes."), (0, "It has three seats.")];
+        let with = |last: &'static str| taken(&[far.as_slice(), &[(1, "Ok."), (0, last)]].concat());
+        let pressure = |found: &[(&'static str, Option<String>)]| {
+            found.iter().find(|(id, _)| *id == "pressure").and_then(|(_, taken)| taken.clone())
+        };
+        assert_eq!(pressure(&with("Scratch that, five seats.")), None);
+        assert!(pressure(&with("Forget the deadline I gave you.")).is_some());
+    }
+}
