@@ -162,9 +162,8 @@ fn test(
     }
     for (package, report) in packages.iter().zip(&of_packages) {
         let Package { name, version, licence, .. } = package;
-        let (rules, rows) = (report.rules, report.examples);
-        let failed = report.failures.len();
-        writeln!(out, "{name} {version} ({licence}): {rules} rules, {rows} rows: {failed} failed")?;
+        let (failed, rows) = (report.failures.len(), report.examples);
+        writeln!(out, "{name} {version} ({licence}): {failed} failed of {rows} labelled rows")?;
     }
     writeln!(
         out,
