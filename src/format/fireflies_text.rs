@@ -47,15 +47,20 @@ fn cast(text: &str) -> Cast<'_> {
 fn sniff(head: &Head) -> Confidence {
     let text = head.text;
     let cast = cast(text);
-    let (mut all, mut named, mut is_marked) = (0, 0, false);
+    let (mut all, mut named) = (0, 0);
+    let (mut is_marked, mut is_loose, mut is_mixed) = (false, false, false);
     for line in lines(text).filter(|line| !text[line.clone()].trim().is_empty()) {
         all += 1;
         if timed(text, line.clone()).is_some_and(|line| cast.prefix(text, line.rest).is_some()) {
             named += 1;
             is_marked |= text[line].starts_with(FIELD);
+            is_mixed |= is_loose;
+        } else if named > 0 {
+            // Among timed lines this is no field: only some turns of such a text are timed.
+            is_loose |= cast.prefix(text, line).is_some();
         }
     }
-    if named > 0 && (is_marked || named * 2 >= all) { 90 } else { 0 }
+    if named > 0 && !is_mixed && (is_marked || named * 2 >= all) { 90 } else { 0 }
 }
 
 fn read(source: &Source) -> Result<Transcript, ReadError> {
@@ -135,7 +140,12 @@ mod tests {
     fn only_named_lines_with_both_times_count() {
         let confidence = |text| sniff(&Head::of(text));
         assert_eq!(confidence("[0:02 - 0:04] Bo: yes\n[01:00:05 - 01:00:07] Ana: no\n"), 90);
-        for text in ["[0:02] Bo: yes\n", "[0:02 - 0:04] yes\n", "[see - there] Bo: yes\n"] {
+        for text in [
+            "[0:02] Bo: yes\n",
+            "[0:02 - 0:04] yes\n",
+            "[see - there] Bo: yes\n",
+            "[0:02 - 0:04] Bo: yes\nAna: so\n[0:05 - 0:06] Bo: no\n",
+        ] {
             assert_eq!(confidence(text), 0, "{text}");
         }
     }
