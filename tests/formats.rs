@@ -34,6 +34,17 @@ const FIXTURES: &[Expected] = &[
     Expected { file: "gong.json", format: "gong-json", speakers: &["Marta Quell", "Idris Vane"], turns: 2, start: Some(1_200), end: Some(5_000), resolution: "ms", first: "Thanks for joining. How was \"the\" move?", last: "Long." },
     Expected { file: "whisperx.json", format: "whisperx-json", speakers: &["SPEAKER_01", "SPEAKER_00"], turns: 2, start: Some(250), end: Some(3_000), resolution: "ms", first: "so um welcome back", last: "thanks" },
     Expected { file: "assemblyai.json", format: "assemblyai-json", speakers: &["A", "B"], turns: 2, start: Some(250), end: Some(3_000), resolution: "ms", first: "Welcome back.", last: "Thanks." },
+    Expected { file: "fireflies.json", format: "fireflies-json", speakers: &["Marta Quell", "Idris Vane", "Speaker 2"], turns: 3, start: Some(400), end: Some(9_750), resolution: "ms", first: "Thanks for the tour. How", last: "until seven." },
+    Expected { file: "fireflies.txt", format: "fireflies-text", speakers: &["Marta Quell", "Idris Vane"], turns: 3, start: Some(0), end: Some(3_609_000), resolution: "s", first: "Thanks for the tour. How", last: "I see." },
+    Expected { file: "granola.json", format: "granola-json", speakers: &["microphone", "system"], turns: 3, start: Some(0), end: Some(12_000), resolution: "ms", first: "Thanks for joining. What has \"early\"", last: "Noted." },
+    Expected { file: "whisper-cpp.json", format: "whisper-cpp-json", speakers: &["Speaker 0", "Speaker 1"], turns: 3, start: Some(1_500), end: Some(8_120), resolution: "ms", first: "Morning, this is the depot.", last: "Which street?" },
+    Expected { file: "deepgram.json", format: "deepgram-json", speakers: &["Channel 0", "Channel 1"], turns: 3, start: Some(480), end: Some(8_250), resolution: "ms", first: "Morning, Idris. Ready?", last: "Seven it is." },
+    Expected { file: "rev-ai.json", format: "rev-ai-json", speakers: &["Speaker 0", "Speaker 1"], turns: 3, start: Some(500), end: Some(4_450), resolution: "ms", first: "Morning, Idris. Ready?", last: "Seven!" },
+    Expected { file: "amazon-transcribe.json", format: "amazon-transcribe-json", speakers: &["spk_0", "spk_1"], turns: 4, start: Some(500), end: Some(8_750), resolution: "ms", first: "Morning, Idris. Ready?", last: "Seven!" },
+    Expected { file: "amazon-call-analytics.json", format: "amazon-call-analytics-json", speakers: &["AGENT", "CUSTOMER"], turns: 3, start: Some(40), end: Some(8_120), resolution: "ms", first: "Depot desk, how can I help?", last: "I am sorry. Which street?" },
+    Expected { file: "aws-bda.json", format: "aws-bda-json", speakers: &["spk_1", "spk_0"], turns: 3, start: Some(620), end: Some(6_100), resolution: "ms", first: "Morning. Depot desk.", last: "Which street?" },
+    Expected { file: "google-stt.json", format: "google-stt-json", speakers: &["Speaker 1", "Speaker 2"], turns: 3, start: Some(400), end: Some(4_350), resolution: "ms", first: "Morning, Idris. Ready?", last: "Good." },
+    Expected { file: "azure-batch.json", format: "azure-batch-json", speakers: &["Speaker 1", "Speaker 2"], turns: 3, start: Some(480), end: Some(63_250), resolution: "ms", first: "Morning, Idris. Ready?", last: "Seven, then." },
     Expected { file: "table.csv", format: "csv", speakers: &["Marta Quell", "Idris Vane"], turns: 2, start: Some(1_500), end: Some(6_000), resolution: "ms", first: "Well, \"hello\" there. How are you?", last: "Fine." },
     Expected { file: "headerless.tsv", format: "csv", speakers: &["Marta Quell", "Idris Vane"], turns: 2, start: Some(1_500), end: Some(4_000), resolution: "ms", first: "Hello there.", last: "Hi." },
     Expected { file: "notes.md", format: "markdown-notes", speakers: &[], turns: 8, start: None, end: None, resolution: "none", first: "Weekly sync", last: "Meet again" },
@@ -66,6 +77,26 @@ const SAMPLES: &[Expected] = &[
     Expected { file: "gong-json/documented_response.json", format: "gong-json", speakers: &["6432345678555530067"], turns: 1, start: Some(460_230), end: Some(462_343), resolution: "ms", first: "No wait,", last: "check that out first." },
     Expected { file: "whisperx-json/fenic-whisper-diarized.head.json", format: "whisperx-json", speakers: &["SPEAKER_01", "SPEAKER_00"], turns: 2, start: Some(2_940), end: Some(61_360), resolution: "ms", first: "Let me ask you about AI.", last: "that's gone into this." },
     Expected { file: "assemblyai-json/utterances.json", format: "assemblyai-json", speakers: &["A"], turns: 1, start: Some(170), end: Some(25_140), resolution: "ms", first: "Yeah. As much as", last: "that we have today." },
+    Expected { file: "fireflies-json/transcript.json", format: "fireflies-json", speakers: &["Ada"], turns: 1, start: Some(12_500), end: Some(15_250), resolution: "ms", first: "Let's ship it", last: "on Friday." },
+    Expected { file: "fireflies-json/download_string_times.json", format: "fireflies-json", speakers: &["Alice"], turns: 1, start: Some(0), end: Some(3_000), resolution: "ms", first: "We discussed", last: "the renewal budget." },
+    Expected { file: "fireflies-json/sentence_real.json", format: "fireflies-json", speakers: &["Speaker One"], turns: 1, start: Some(2_320), end: Some(4_400), resolution: "ms", first: "We are recording", last: "here." },
+    Expected { file: "fireflies-json/mcp_text.txt", format: "fireflies-text", speakers: &["Speaker One"], turns: 1, start: Some(0), end: Some(4_000), resolution: "s", first: "Sure. We are", last: "recording here." },
+    Expected { file: "granola-json/cache_segments_shape.json", format: "granola-json", speakers: &["microphone", "system"], turns: 2, start: Some(0), end: Some(4_000), resolution: "ms", first: "Hello", last: "World" },
+    Expected { file: "granola-json/community_export.json", format: "granola-json", speakers: &["Alice"], turns: 1, start: Some(0), end: Some(2_500), resolution: "ms", first: "Let's get", last: "started..." },
+    Expected { file: "whisper-timestamped-json/whisper_timestamped.json", format: "whisperx-json", speakers: &[], turns: 1, start: Some(120), end: Some(25_320), resolution: "ms", first: "Yeah, as much as", last: "that we have today." },
+    Expected { file: "openai-diarized-json/shape_from_schema.json", format: "whisperx-json", speakers: &["A", "agent"], turns: 2, start: Some(4_870), end: Some(9_240), resolution: "ms", first: "I've been on hold", last: "Sorry about that." },
+    Expected { file: "whisper-cpp-json/output-json.json", format: "whisper-cpp-json", speakers: &[], turns: 1, start: Some(0), end: Some(7_200), resolution: "ms", first: "Today we're going", last: "prints what it sees." },
+    Expected { file: "whisper-cpp-json/output-json-full.json", format: "whisper-cpp-json", speakers: &[], turns: 1, start: Some(120), end: Some(1_560), resolution: "ms", first: "Welcome", last: "show." },
+    Expected { file: "deepgram-json/dg_speakers.trimmed.json", format: "deepgram-json", speakers: &["Speaker 0", "Speaker 1"], turns: 4, start: Some(3_040), end: Some(31_135), resolution: "ms", first: "And, Jessica, Christina,", last: "Drew. Thank you so much." },
+    Expected { file: "deepgram-json/dg_whisper_transcription.json", format: "deepgram-json", speakers: &[], turns: 1, start: Some(60), end: Some(25_560), resolution: "ms", first: "yeah as much as", last: "that we have today" },
+    Expected { file: "rev-ai-json/documented_transcript.json", format: "rev-ai-json", speakers: &["Speaker 1"], turns: 1, start: Some(500), end: Some(2_850), resolution: "ms", first: "Hello", last: "World." },
+    Expected { file: "amazon-transcribe-standard/documented_diarized.partial.json", format: "amazon-transcribe-json", speakers: &["spk_0"], turns: 1, start: Some(4_870), end: Some(5_020), resolution: "ms", first: "I've", last: "I've" },
+    Expected { file: "amazon-transcribe-standard/audio_segments_real_ko.excerpt.json", format: "amazon-transcribe-json", speakers: &["spk_0"], turns: 1, start: Some(560), end: Some(19_870), resolution: "ms", first: "아 영상 좀 그만", last: "하지 말던가." },
+    Expected { file: "amazon-transcribe-call-analytics/example-call.json", format: "amazon-call-analytics-json", speakers: &["AGENT", "CUSTOMER"], turns: 37, start: Some(40), end: Some(182_890), resolution: "ms", first: "Thank you for calling", last: "Bye." },
+    Expected { file: "aws-bda-json/bda-standard.trimmed.json", format: "aws-bda-json", speakers: &["spk_1", "spk_0"], turns: 3, start: Some(1_620), end: Some(26_370), resolution: "ms", first: "Hello. Sleepaway Camp", last: "so sorry about that, sir." },
+    Expected { file: "google-stt-json/recognize_diarized.json", format: "google-stt-json", speakers: &["Speaker 1", "Speaker 2"], turns: 2, start: Some(0), end: Some(600), resolution: "ms", first: "hi", last: "there" },
+    Expected { file: "google-stt-json/recognize_tags_inline.json", format: "google-stt-json", speakers: &["Speaker 1", "Speaker 2"], turns: 2, start: Some(0), end: Some(2_200), resolution: "ms", first: "Explain caching", last: "keeps hot data" },
+    Expected { file: "azure-batch-json/documented_v3.json", format: "azure-batch-json", speakers: &["Speaker 1"], turns: 1, start: Some(70), end: Some(1_660), resolution: "ms", first: "Hello world.", last: "Hello world." },
     Expected { file: "csv-tsv/vizscribe.csv", format: "csv", speakers: &["Travis Bickle"], turns: 1, start: Some(1_500), end: Some(3_000), resolution: "ms", first: "You talkin'", last: "to me?" },
     Expected { file: "meeting-notes-md/nodejs_tsc_2018-01-31.excerpt.md", format: "markdown-notes", speakers: &[], turns: 33, start: None, end: None, resolution: "none", first: "Node.js Foundation Technical", last: "https://nodejs.org/calendar" },
     Expected { file: "fathom-md/meeting_notes.md", format: "markdown-notes", speakers: &[], turns: 17, start: None, end: None, resolution: "none", first: "VIEW RECORDING - 60 mins", last: "habit creation + daily check-in" },
@@ -84,9 +115,6 @@ const REFUSED: &[&str] = &[
     "eaf/minimal.eaf",
     "docx/aws-example-call.docx",
     "rtf-fathom/pasted_fathom.rtf",
-    "deepgram-json/dg_speakers.trimmed.json",
-    "rev-ai-json/documented_transcript.json",
-    "whisper-cpp-json/output-json.json",
 ];
 
 fn project() -> &'static Path {
@@ -183,6 +211,21 @@ fn samples_of_other_formats_are_refused_with_a_reason() {
 }
 
 #[test]
+fn no_two_formats_claim_the_same_json() {
+    let mut files: Vec<_> = FIXTURES.iter().map(|fixture| (fixtures(), fixture)).collect();
+    if let Some(folder) = samples() {
+        files.extend(SAMPLES.iter().map(|sample| (folder.clone(), sample)));
+    }
+    for (folder, expected) in files.iter().filter(|(_, file)| file.file.ends_with(".json")) {
+        let source = open(&folder.join(expected.file));
+        let head = Head::of(&source.text);
+        let claims = FORMATS.iter().filter(|format| (format.sniff)(&head) > 0);
+        let claims: Vec<&str> = claims.map(|format| format.id).collect();
+        assert_eq!(claims, [expected.format], "{}", expected.file);
+    }
+}
+
+#[test]
 fn line_and_column_survive_joined_cues_tags_and_entities() {
     let source = open(&fixtures().join("zoom.vtt"));
     let read = format::read(&source, None).expect("is readable");
@@ -197,7 +240,7 @@ fn line_and_column_survive_joined_cues_tags_and_entities() {
 
 #[test]
 fn roles_come_from_the_formats_that_tell_them() {
-    for file in ["gong.json", "table.csv"] {
+    for file in ["gong.json", "amazon-call-analytics.json", "table.csv"] {
         let read = format::read(&open(&fixtures().join(file)), None).expect("is readable");
         let roles: Vec<_> = read.speakers.iter().map(|speaker| speaker.role).collect();
         assert_eq!(roles, [Some(Role::Seller), Some(Role::Buyer)], "{file}");
@@ -283,6 +326,7 @@ const PIECES: &[&str] = &[
     "**Bo:** ",
     "[Cy] ",
     "[0:01] ",
+    "[0:01 - 0:02] ",
     "{\"spokenText\":\"",
     "\\\"",
     "\"",

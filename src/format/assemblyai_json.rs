@@ -55,7 +55,7 @@ fn read(source: &Source) -> Result<Transcript, ReadError> {
     match (root.utterances, root.text) {
         (Some(utterances), _) => {
             for utterance in utterances {
-                let speaker = utterance.speaker.and_then(|id| pieces.builder.speaker(&id.text()));
+                let speaker = utterance.speaker.and_then(|id| pieces.speaker(&id));
                 let times = (from_millis(utterance.start), from_millis(utterance.end));
                 pieces.say(speaker, times, utterance.text.as_deref());
             }

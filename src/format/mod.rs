@@ -6,11 +6,20 @@
 //! to nothing believable, is refused with the reason, since a plausible wrong report is the worst
 //! outcome.
 
+mod amazon_call_analytics_json;
+mod amazon_transcribe_json;
 mod assemblyai_json;
+mod aws_bda_json;
+mod azure_batch_json;
 mod clock;
 mod csv;
 mod cues;
+mod deepgram_json;
+mod fireflies_json;
+mod fireflies_text;
 mod gong_json;
+mod google_stt_json;
+mod granola_json;
 mod header_time;
 mod json;
 mod lines;
@@ -18,11 +27,14 @@ mod markdown_notes;
 mod markup;
 mod name_text;
 mod names;
+mod phrases;
 mod prose;
+mod rev_ai_json;
 mod srt;
 mod webvtt;
 mod webvtt_teams;
 mod webvtt_zoom;
+mod whisper_cpp_json;
 mod whisperx_json;
 
 use crate::transcript::{Kind, Source, Transcript};
@@ -51,8 +63,19 @@ pub static FORMATS: &[&Format] = &[
     &header_time::FORMAT,
     &name_text::FORMAT,
     &gong_json::FORMAT,
+    &fireflies_json::FORMAT,
+    &fireflies_text::FORMAT,
+    &granola_json::FORMAT,
     &whisperx_json::FORMAT,
+    &whisper_cpp_json::FORMAT,
     &assemblyai_json::FORMAT,
+    &deepgram_json::FORMAT,
+    &rev_ai_json::FORMAT,
+    &amazon_transcribe_json::FORMAT,
+    &amazon_call_analytics_json::FORMAT,
+    &aws_bda_json::FORMAT,
+    &google_stt_json::FORMAT,
+    &azure_batch_json::FORMAT,
     &csv::FORMAT,
     &markdown_notes::FORMAT,
     &prose::FORMAT,
@@ -64,7 +87,7 @@ const FLOOR: Confidence = 20;
 /// What a sniffer may look at.
 #[derive(Debug, Clone, Copy)]
 pub struct Head<'a> {
-    /// The first 64 KiB of the text, cut at a line's end where there is one.
+    /// The first 64 KiB of the text, cut at a line's end where there is one in the second half.
     pub text: &'a str,
     /// The first character that is not white space.
     pub first: Option<char>,
@@ -76,7 +99,9 @@ impl<'a> Head<'a> {
         const LIMIT: usize = 64 * 1024;
         let head = if text.len() > LIMIT {
             let cut = text.floor_char_boundary(LIMIT);
-            text[..cut].rfind('\n').map_or(&text[..cut], |end| &text[..end])
+            // In JSON all that was said may stand in one line.
+            let line_end = text[..cut].rfind('\n').filter(|end| *end > LIMIT / 2);
+            &text[..line_end.unwrap_or(cut)]
         } else {
             text
         };
@@ -266,6 +291,23 @@ mod tests {
         let error = recognise(&source("{\"a\": 1}")).err().expect("is refused");
         let help = error.help.unwrap_or_default();
         assert!(help.contains("webvtt-zoom") && help.contains("--input-format"), "{help}");
+    }
+
+    #[test]
+    fn ordinary_json_is_refused() {
+        for text in [
+            r#"{"name": "x", "version": "1.0.0", "scripts": {"start": "run", "end": "stop"}}"#,
+            r#"{"results": [{"id": 1, "text": "a"}], "items": [], "channels": 2, "segments": []}"#,
+            r#"{"messages": [{"role": "user", "content": "hi"}], "source": "system"}"#,
+            r#"[{"text": "hi", "user": "a", "ts": "1.2"}, {"text": "so", "user": "b", "ts": "2.2"}]"#,
+            r#"{"cache": {"path": "x"}, "transcript": null, "sentences": [], "utterances": 4}"#,
+            r#"{"type": "FeatureCollection", "features": [{"properties": {"speaker": "A"}}]}"#,
+            "[1, 2, 3]",
+            "{}",
+        ] {
+            let read = read(&source(text), None);
+            assert!(read.is_err(), "{text} is read as {}", read.expect("it is").format);
+        }
     }
 
     #[test]

@@ -1,15 +1,16 @@
-//! WhisperX and its kin: `segments[]` with start and end in seconds, text, and a speaker's label.
+//! Whisper and its kin (WhisperX, whisper-timestamped, OpenAI's own, diarized or not): `segments[]`
+//! with start and end in seconds, text, and perhaps a speaker's label.
 
 use serde::Deserialize;
 
-use super::json::{self, Id, Pieces};
+use super::json::{self, Id, Pieces, Seconds};
 use super::{Confidence, Format, Head, ReadError};
-use crate::transcript::{Millis, Source, Transcript};
+use crate::transcript::{Source, Transcript};
 
 /// The format.
 pub static FORMAT: Format = Format {
     id: "whisperx-json",
-    about: "WhisperX and other Whisper output with `segments` (JSON)",
+    about: "Whisper, WhisperX, whisper-timestamped, OpenAI diarized: JSON with `segments`",
     sniff,
     read,
 };
@@ -22,17 +23,16 @@ fn sniff(head: &Head) -> Confidence {
             if has("\"speaker\"") { 90 } else { 75 }
         }
         Some('[') if has_pieces && has("\"speaker\"") => 70,
-        // The text of the whole may come first, longer than what is looked at.
-        Some('{')
-            if head
-                .text
-                .trim_start_matches(['{', ' ', '\n', '\r', '\t'])
-                .starts_with("\"text\":") =>
-        {
-            40
-        }
+        // The text of the whole comes first and may be longer than what is looked at.
+        Some('{') if begins_with_text(head.text) => 40,
         _ => 0,
     }
+}
+
+/// Whether the text of the whole is the first field, or comes after OpenAI's first ones.
+fn begins_with_text(head: &str) -> bool {
+    let first = head.trim_start_matches(['{', ' ', '\n', '\r', '\t']);
+    first.starts_with("\"text\":") || (first.starts_with("\"task\":") && head.contains("\"text\":"))
 }
 
 #[derive(Deserialize)]
@@ -42,8 +42,10 @@ struct Root {
 
 #[derive(Deserialize)]
 struct Segment {
-    start: Option<f64>,
-    end: Option<f64>,
+    #[serde(default)]
+    start: Seconds,
+    #[serde(default)]
+    end: Seconds,
     text: Option<String>,
     speaker: Option<Id>,
 }
@@ -56,9 +58,8 @@ fn read(source: &Source) -> Result<Transcript, ReadError> {
     };
     let mut pieces = Pieces::default();
     for segment in segments {
-        let speaker = segment.speaker.and_then(|id| pieces.builder.speaker(&id.text()));
-        let at = |seconds: Option<f64>| seconds.and_then(Millis::from_seconds);
-        pieces.say(speaker, (at(segment.start), at(segment.end)), segment.text.as_deref());
+        let speaker = segment.speaker.and_then(|id| pieces.speaker(&id));
+        pieces.say(speaker, (segment.start.0, segment.end.0), segment.text.as_deref());
     }
     Ok(pieces.finish(FORMAT.id))
 }
@@ -80,5 +81,16 @@ mod tests {
         assert_eq!(read.warnings, ["no usable start time in 1 piece"]);
         let list = r#"[{"start": 1, "end": 2, "text": "So", "speaker": "A"}]"#;
         assert_eq!(said(&read_as(&FORMAT, list)), [(Some("A"), Some(1_000), "So")]);
+    }
+
+    #[test]
+    fn the_text_of_the_whole_may_fill_what_is_looked_at() {
+        let long = "word ".repeat(20_000);
+        for text in [
+            format!("{{\n  \"text\": \"{long}\",\n  \"segments\": []\n}}"),
+            format!("{{\"task\": \"transcribe\", \"duration\": 9, \"text\": \"{long}\"}}"),
+        ] {
+            assert_eq!(sniff(&Head::of(&text)), 40);
+        }
     }
 }
