@@ -98,7 +98,7 @@ const SAMPLES: &[Expected] = &[
     Expected { file: "google-stt-json/recognize_tags_inline.json", format: "google-stt-json", speakers: &["Speaker 1", "Speaker 2"], turns: 2, start: Some(0), end: Some(2_200), resolution: "ms", first: "Explain caching", last: "keeps hot data" },
     Expected { file: "azure-batch-json/documented_v3.json", format: "azure-batch-json", speakers: &["Speaker 1"], turns: 1, start: Some(70), end: Some(1_660), resolution: "ms", first: "Hello world.", last: "Hello world." },
     Expected { file: "csv-tsv/vizscribe.csv", format: "csv", speakers: &["Travis Bickle"], turns: 1, start: Some(1_500), end: Some(3_000), resolution: "ms", first: "You talkin'", last: "to me?" },
-    Expected { file: "meeting-notes-md/nodejs_tsc_2018-01-31.excerpt.md", format: "markdown-notes", speakers: &[], turns: 33, start: None, end: None, resolution: "none", first: "Node.js Foundation Technical", last: "https://nodejs.org/calendar" },
+    Expected { file: "meeting-notes-md/nodejs_tsc_2018-01-31.excerpt.md", format: "markdown-notes", speakers: &["JDD", "Guy"], turns: 33, start: None, end: None, resolution: "none", first: "Node.js Foundation Technical", last: "https://nodejs.org/calendar" },
     Expected { file: "fathom-md/meeting_notes.md", format: "markdown-notes", speakers: &[], turns: 17, start: None, end: None, resolution: "none", first: "VIEW RECORDING - 60 mins", last: "habit creation + daily check-in" },
     Expected { file: "google-meet-md/polygon_ppgc27_excerpt.md", format: "name-text", speakers: &["Harry Rook", "Manav Darji", "Raneet Debnath"], turns: 6, start: None, end: None, resolution: "5min", first: "All right, awesome.", last: "we are done with the implementation mostly." },
 ];

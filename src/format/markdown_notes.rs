@@ -1,14 +1,15 @@
 //! Notes in Markdown: each heading, paragraph, list item and table row is a turn of its author's.
 //!
 //! Code and block quotes are not the author's speech and are left out, and so are front matter,
-//! pictures and HTML. Links keep their text, emphasis its words. Items that begin with a name stay
-//! notes: whose words they report is for later stages to judge.
+//! pictures and HTML. Links keep their text, emphasis its words. Blocks that report what someone else
+//! said are that person's.
 
 use std::ops::Range;
 
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
 use super::lines::lines;
+use super::reported::{self, Block, BlockKind};
 use super::{Confidence, Format, Head, ReadError};
 use crate::transcript::{
     Fragment, Kind, LineIndex, Source, TimeResolution, Transcript, TranscriptBuilder,
@@ -83,6 +84,7 @@ fn read(source: &Source) -> Result<Transcript, ReadError> {
         reader.take(event, body + range.start..body + range.end);
     }
     reader.flush();
+    reported::add_blocks(&mut reader.builder, &text[..body], &reader.blocks);
     if let Some(at) = reader.indented_code {
         let (line, _) = LineIndex::new(text).locate(at);
         reader.builder.warn(format!("indented text was taken as code, first on line {line}"));
@@ -95,7 +97,11 @@ fn read(source: &Source) -> Result<Transcript, ReadError> {
 struct Reader<'a> {
     text: &'a str,
     builder: TranscriptBuilder,
+    /// The blocks that are done.
+    blocks: Vec<Block>,
     block: Fragment,
+    /// What sort of block is open.
+    kind: BlockKind,
     /// How many elements are open whose text is not the author's speech.
     silent: usize,
     in_table_row: bool,
@@ -116,6 +122,7 @@ impl Reader<'_> {
             Event::InlineHtml(html) if html.starts_with("<br") => {
                 self.block.push_decoded(" ", range.start);
             }
+            Event::TaskListMarker(_) => self.kind = BlockKind::Task,
             Event::Rule => self.flush(),
             _ => {}
         }
@@ -144,6 +151,10 @@ impl Reader<'_> {
                 self.bar = self.bar.or(before.rfind('|'));
             }
             _ if is_inline(tag) || self.in_table_row => {}
+            Tag::Heading { .. } => {
+                self.flush();
+                self.kind = BlockKind::Heading;
+            }
             _ => self.flush(),
         }
     }
@@ -188,8 +199,9 @@ impl Reader<'_> {
     fn flush(&mut self) {
         let block = std::mem::take(&mut self.block);
         self.bar = None;
+        let kind = std::mem::take(&mut self.kind);
         if self.silent == 0 && block.text().contains(char::is_alphanumeric) {
-            self.builder.block(None, &block);
+            self.blocks.push(Block { words: block, kind });
         }
     }
 }

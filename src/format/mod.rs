@@ -29,6 +29,7 @@ mod name_text;
 mod names;
 mod phrases;
 mod prose;
+mod reported;
 mod rev_ai_json;
 mod srt;
 mod webvtt;

@@ -6,6 +6,7 @@
 use std::ops::Range;
 
 use super::lines::{lines, trimmed};
+use super::reported::{self, Block, BlockKind};
 use super::{Confidence, Format, Head, ReadError, has_time};
 use crate::transcript::{Fragment, Kind, Source, TimeResolution, Transcript, TranscriptBuilder};
 
@@ -49,7 +50,7 @@ fn sniff(head: &Head) -> Confidence {
 fn read(source: &Source) -> Result<Transcript, ReadError> {
     let text = source.text.as_str();
     let is_unwrapped = lines(text).any(|line| line.len() > WRAPPED);
-    let mut builder = TranscriptBuilder::new();
+    let mut blocks = Vec::new();
     let mut paragraph: Option<Range<usize>> = None;
     for line in lines(text) {
         let line = trimmed(text, line);
@@ -57,7 +58,7 @@ fn read(source: &Source) -> Result<Transcript, ReadError> {
         let item = item_mark(said);
         let is_address = is_address(said);
         if said.is_empty() || is_unwrapped || item > 0 || is_label(said) {
-            flush(&mut builder, text, paragraph.take());
+            flush(&mut blocks, text, paragraph.take());
         }
         if said.is_empty() || said.starts_with('>') || is_address {
             continue;
@@ -65,18 +66,24 @@ fn read(source: &Source) -> Result<Transcript, ReadError> {
         let start = line.start + item;
         paragraph = Some(paragraph.map_or(start, |open| open.start)..line.end);
         if is_label(said) {
-            flush(&mut builder, text, paragraph.take());
+            flush(&mut blocks, text, paragraph.take());
         }
     }
-    flush(&mut builder, text, paragraph);
+    flush(&mut blocks, text, paragraph);
+    let mut builder = TranscriptBuilder::new();
+    reported::add_blocks(&mut builder, "", &blocks);
     Ok(builder.finish(FORMAT.id, Kind::Notes, TimeResolution::None))
 }
 
-fn flush(builder: &mut TranscriptBuilder, text: &str, paragraph: Option<Range<usize>>) {
+fn flush(blocks: &mut Vec<Block>, text: &str, paragraph: Option<Range<usize>>) {
     if let Some(range) =
         paragraph.filter(|range| text[range.clone()].contains(char::is_alphanumeric))
     {
-        builder.block(None, &Fragment::slice(text, range));
+        let kind = match text[range.clone()].trim_end().ends_with(':') {
+            true => BlockKind::Heading,
+            false => BlockKind::Text,
+        };
+        blocks.push(Block { words: Fragment::slice(text, range), kind });
     }
 }
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use include_dir::{Dir, include_dir};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 use toml::Spanned;
@@ -179,6 +179,7 @@ fn add_file(
         }
     }
     let default = parsed.behaviour.as_ref().map(behaviour_of).transpose()?;
+    let mut own_ids = FxHashSet::default();
     for source in parsed.rules {
         let mut takes_back = Vec::new();
         for written in &source.takes_back {
@@ -203,14 +204,12 @@ fn add_file(
             takes_back,
             source,
         };
-        let twin = rules.iter().position(|rule| rule.id() == placed.id());
+        let id = placed.id();
+        let twin = rules.iter().position(|rule| rule.id() == id);
+        if !own_ids.insert(id.clone()) {
+            return Err(fault(&placed.source.id, format!("a second rule is called `{id}`")));
+        }
         match twin {
-            Some(at) if rules[at].path == file.path => {
-                return Err(fault(
-                    &placed.source.id,
-                    format!("a second rule is called `{}`", placed.id()),
-                ));
-            }
             Some(at) => rules[at] = placed,
             None => rules.push(placed),
         }

@@ -111,22 +111,36 @@ impl RoleBook {
 
     /// The role of each speaker and, last, of text without one, as far as user and format tell.
     pub fn assign(&self, transcript: &Transcript) -> Vec<Assigned> {
+        let author = self.author(transcript);
         let mut roles = Vec::with_capacity(transcript.speakers.len() + 1);
         for speaker in &transcript.speakers {
             let given = self.role_of(Some((&speaker.name, speaker.id.as_deref())));
             roles.push(match (given, speaker.role) {
                 (Some(role), _) => Assigned::new(role, RoleSource::Given),
                 (None, Some(role)) => Assigned::new(role, RoleSource::Format),
+                // Those whose words a note reports are the ones whom its author sells to or leads.
+                (None, None) if transcript.kind == Kind::Notes => {
+                    let other = match author.role {
+                        Role::Seller => Role::Buyer,
+                        _ => Role::Member,
+                    };
+                    Assigned::new(other, RoleSource::Format)
+                }
                 (None, None) => Assigned::UNKNOWN,
             });
         }
-        roles.push(match (self.role_of(None), transcript.kind) {
+        roles.push(author);
+        roles
+    }
+
+    /// The role of text without a speaker.
+    fn author(&self, transcript: &Transcript) -> Assigned {
+        match (self.role_of(None), transcript.kind) {
             (Some(role), _) => Assigned::new(role, RoleSource::Given),
             // A note is its author's own, and the author is the one who leads.
             (None, Kind::Notes) => Assigned::new(Role::Leader, RoleSource::Format),
             (None, Kind::Speech) => Assigned::UNKNOWN,
-        });
-        roles
+        }
     }
 }
 
@@ -190,6 +204,17 @@ mod tests {
         assert_eq!(RoleBook::default().assign(&note), [own]);
         let given = Assigned::new(Role::Seller, RoleSource::Given);
         assert_eq!(book(&["=seller"]).assign(&note), [given]);
+    }
+
+    #[test]
+    fn whose_words_a_note_reports_is_one_of_the_authors_people() {
+        let mut builder = TranscriptBuilder::new();
+        let dana = builder.speaker("Dana");
+        builder.block(dana, &Fragment::unplaced("Dana: wants more"));
+        let note = builder.finish("test", Kind::Notes, TimeResolution::None);
+        assert_eq!(RoleBook::default().assign(&note)[0].role, Role::Member);
+        assert_eq!(book(&["=seller"]).assign(&note)[0].role, Role::Buyer);
+        assert_eq!(book(&["Dana=leader"]).assign(&note)[0].role, Role::Leader);
     }
 
     #[test]
