@@ -108,13 +108,12 @@ fn unwritten(path: &Path, error: &io::Error) -> Failure {
     Failure::new(format!("{}: {error}", path.display()))
 }
 
+/// Where a finding stands, to sort by.
+type Place = (usize, [usize; 2], &'static str);
+
 /// The findings of one report that touch no finding of the same behaviour in the other, with their
 /// places.
-fn alone(
-    by: &'static str,
-    report: &Report,
-    other: &Report,
-) -> Vec<((usize, [usize; 2], &'static str), Disagreement)> {
+fn alone(by: &'static str, report: &Report, other: &Report) -> Vec<(Place, Disagreement)> {
     let same = |a: &FindingReport, b: &FindingReport| {
         a.turn == b.turn
             && a.behaviour == b.behaviour
