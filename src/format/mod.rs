@@ -7,9 +7,11 @@
 //! outcome.
 
 mod assemblyai_json;
+mod chat_cha;
 mod clock;
 mod csv;
 mod cues;
+mod eaf;
 mod gong_json;
 mod header_time;
 mod json;
@@ -19,11 +21,17 @@ mod markup;
 mod name_text;
 mod names;
 mod prose;
+mod rolling;
+mod sbv;
 mod srt;
+mod tei;
 mod webvtt;
 mod webvtt_teams;
 mod webvtt_zoom;
 mod whisperx_json;
+pub(crate) mod xml;
+mod zoom_captions;
+mod zoom_chat;
 
 use crate::transcript::{Kind, Source, Transcript};
 
@@ -48,6 +56,12 @@ pub static FORMATS: &[&Format] = &[
     &webvtt_teams::FORMAT,
     &webvtt::FORMAT,
     &srt::FORMAT,
+    &sbv::FORMAT,
+    &zoom_captions::FORMAT,
+    &zoom_chat::FORMAT,
+    &chat_cha::FORMAT,
+    &eaf::FORMAT,
+    &tei::FORMAT,
     &header_time::FORMAT,
     &name_text::FORMAT,
     &gong_json::FORMAT,
@@ -156,6 +170,9 @@ pub fn read(source: &Source, forced: Option<&'static Format>) -> Result<Transcri
         Some(format) => format,
         None => recognise(source)?,
     };
+    if forced.is_none() && format.id == zoom_chat::FORMAT.id {
+        return Err(zoom_chat::refusal());
+    }
     let mut transcript = (format.read)(source)?;
     check_believable(source, &transcript).map_err(|error| {
         error.with_help("if it is in another format, name that one with --input-format")
@@ -220,9 +237,17 @@ fn is_footer(line: &str) -> bool {
         "this editable transcript was computer generated",
     ];
     line.len() < 160
-        && starts.iter().any(|start| {
-            line.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start))
-        })
+        && (is_switch(line)
+            || starts.iter().any(|start| {
+                line.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start))
+            }))
+}
+
+/// Whether a line tells who switched Teams' transcription on or off.
+fn is_switch(line: &str) -> bool {
+    [" started transcription", " stopped transcription"]
+        .iter()
+        .any(|what| line.strip_suffix(what).is_some_and(names::is_name))
 }
 
 #[cfg(test)]

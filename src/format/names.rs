@@ -106,6 +106,14 @@ pub(super) fn is_name(text: &str) -> bool {
     (1..=4).contains(&full_words)
 }
 
+/// Whether a name is that of a shared screen, such as `Ana Lima's Presentation`: what is heard under it
+/// is a recording or a room, and no one person.
+pub(super) fn is_presentation(name: &str) -> bool {
+    ["'s", "\u{2019}s"].iter().any(|owner| {
+        name.strip_suffix("Presentation").is_some_and(|rest| rest.trim_end().ends_with(owner))
+    })
+}
+
 /// Whether lower-case words before a colon are a label or open a sentence.
 fn is_label(lower: &str) -> bool {
     let first = first_word(lower);
@@ -294,6 +302,13 @@ mod tests {
         let prose = "we had one rule: wait\nso we waited\none rule: go\nthen we went\n";
         let cast = Cast::of(prose, all(prose));
         assert!(all(prose).all(|line| cast.prefix(prose, line).is_none()));
+    }
+
+    #[test]
+    fn a_shared_screen_is_no_person() {
+        assert!(is_presentation("Ana Lima's Presentation"));
+        assert!(is_presentation("Ana\u{2019}s Presentation"));
+        assert!(!is_presentation("Presentation") && !is_presentation("Ana Lima"));
     }
 
     #[test]

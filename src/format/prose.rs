@@ -48,7 +48,7 @@ fn sniff(head: &Head) -> Confidence {
 
 fn read(source: &Source) -> Result<Transcript, ReadError> {
     let text = source.text.as_str();
-    let is_unwrapped = lines(text).any(|line| line.len() > WRAPPED);
+    let is_unwrapped = source.is_unwrapped || lines(text).any(|line| line.len() > WRAPPED);
     let mut builder = TranscriptBuilder::new();
     let mut paragraph: Option<Range<usize>> = None;
     for line in lines(text) {
