@@ -51,7 +51,10 @@ fn sniff(head: &Head) -> Confidence {
 /// Whether a line is like `*ANA:<tab>…`.
 fn is_main_tier(line: &str) -> bool {
     let code = line.strip_prefix('*').and_then(|rest| rest.split_once(":\t"));
-    code.is_some_and(|(code, _)| !code.is_empty() && code.len() <= 16 && !code.contains(' '))
+    let may_be_in_code = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b"_-+'".contains(&b);
+    code.is_some_and(|(code, _)| {
+        (1..=16).contains(&code.len()) && code.bytes().all(may_be_in_code)
+    })
 }
 
 fn read(source: &Source) -> Result<Transcript, ReadError> {
@@ -278,7 +281,7 @@ mod tests {
         assert_eq!(read.speakers[0].id.as_deref(), Some("ANA"));
         assert_eq!(read.turns[1].end(), Some(Millis(2_200)));
         let warnings =
-            ["no time in 2 utterances", "left out: 1 line neither header nor tier, first on line 11"];
+            ["no time in 2 utterances", "left out: 1 line neither header nor tier, first on line 12"];
         assert_eq!(read.warnings, warnings);
     }
 
@@ -301,6 +304,7 @@ mod tests {
     #[test]
     fn markdown_and_mentions_are_no_transcript() {
         assert_eq!(sniff(&Head::of("* one: two\n* three: four\n")), 0);
+        assert_eq!(sniff(&Head::of("*menu.font:\tfixed\n*menu.color:\tred\n")), 0);
         assert_eq!(sniff(&Head::of("@ana @UTF8 are you there?\n")), 0);
     }
 }

@@ -35,11 +35,17 @@ pub(super) struct Cue {
     pub payload: Range<usize>,
 }
 
-/// Whether a line opens a cue.
+/// Whether a line opens a cue: what stands before its arrow is built like a time, be it one or not.
 fn opens(line: &str) -> bool {
     let line = line.trim_start();
-    line.starts_with(|c: char| c.is_ascii_digit() || c == '-')
-        && (line.contains("-->") || is_pair(line))
+    if !line.starts_with(|c: char| c.is_ascii_digit() || c == '-') {
+        return false;
+    }
+    line.split_once("-->").map_or_else(|| is_pair(line), |(start, _)| is_built_like_a_time(start))
+}
+
+fn is_built_like_a_time(text: &str) -> bool {
+    text.contains(':') && text.bytes().all(|byte| byte.is_ascii_digit() || b":.,- ".contains(&byte))
 }
 
 /// Whether a line is two times with a comma between and nothing else, as in SubViewer files.
@@ -375,6 +381,13 @@ mod tests {
     fn negative_and_unreadable_times() {
         let text = "-00:00:01.500 --> 00:00:02.000\na\n\n00:99:00 --> x\nb\n\nsee --> there\n";
         assert_eq!(found(text), [(None, Some(-1_500), "a"), (None, None, "b")]);
+    }
+
+    #[test]
+    fn arrows_elsewhere_open_no_cue() {
+        for text in ["<!-- x\n-->\n", "error\n --> src/main.rs:3:5\n", "-->\n", "1 --> 2\n", "2 a:b --> c\n"] {
+            assert_eq!(found(text), [], "{text}");
+        }
     }
 
     #[test]

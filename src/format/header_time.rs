@@ -286,5 +286,7 @@ mod tests {
         let confidence = |text| sniff(&Head::of(text));
         assert_eq!(confidence("Agenda (10:30)\nWe meet.\nNotes (11:00)\nAll go.\n"), 0);
         assert_eq!(confidence("We meet at 10:30\nand leave at 11:00\n"), 0);
+        let log = "Start-Date: 2026-01-05  18:22:22\nCommand: upgrade\n\nStart-Date: 2026-01-06  18:22:22\nCommand: no\n";
+        assert_eq!(confidence(log), 0);
     }
 }

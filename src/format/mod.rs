@@ -227,6 +227,19 @@ fn counted(count: usize, thing: &str) -> String {
     format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
 }
 
+/// Whether a text is a program or its data: people end few lines with a brace or a semicolon.
+fn is_code(text: &str) -> bool {
+    let (mut all, mut coded) = (0, 0);
+    for line in lines::lines(text) {
+        let line = text[line].trim_end();
+        if !line.is_empty() {
+            all += 1;
+            coded += usize::from(line.ends_with(['{', '}', ';', '(', '[', ']']));
+        }
+    }
+    coded * 6 > all
+}
+
 /// Whether a line is what a service signs its transcripts with.
 fn is_footer(line: &str) -> bool {
     let line = line.trim_matches(|c: char| c.is_whitespace() || "#*_".contains(c));

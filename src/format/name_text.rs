@@ -12,7 +12,7 @@ use rustc_hash::FxHashMap;
 use super::clock::Clock;
 use super::lines::{lines, trimmed};
 use super::names::{self, Cast};
-use super::{Confidence, Format, Head, ReadError, counted, is_footer};
+use super::{Confidence, Format, Head, ReadError, counted, is_code, is_footer};
 use crate::transcript::{
     Fragment, Kind, Source, TimeResolution, Timing, Transcript, TranscriptBuilder,
 };
@@ -119,13 +119,17 @@ fn start(text: &str) -> usize {
 
 fn sniff(head: &Head) -> Confidence {
     let text = head.text;
+    if is_code(text) {
+        return 0;
+    }
     let speech = Speech::of(text);
     let mut heard: FxHashMap<&str, usize> = FxHashMap::default();
-    let (mut named, mut other, mut marked) = (0, 0, 0);
+    let (mut named, mut other, mut marked, mut indented) = (0, 0, 0, 0);
     for line in speech.lines() {
         match speech.classify(line.clone()) {
             Line::Named { name, .. } => {
                 named += 1;
+                indented += usize::from(text[line].starts_with([' ', '\t']));
                 *heard.entry(&text[name]).or_default() += 1;
             }
             Line::Other if named == 0 => marked += usize::from(is_marked(&text[line])),
@@ -141,6 +145,8 @@ fn sniff(head: &Head) -> Confidence {
     match named {
         0 | 1 => 0,
         _ if marked > named => 0,
+        // Settings nest.
+        _ if indented > 1 && indented * 2 > named => 0,
         2 | 3 if other == 0 && marked == 0 => 60,
         _ if !comes_back => 0,
         // One name alone is more likely a label that the lists do not know.
@@ -290,5 +296,10 @@ mod tests {
         );
         assert_eq!(confidence("Agenda: money\nDate: today\nDecision: none\n"), 0);
         assert_eq!(confidence("I thought about it.\nThen I asked Ana: why?\n"), 0);
+        let settings = "on:\n  push:\n    branches: [main]\njobs:\n  test:\n    name: Test\n    runs-on: linux\n    steps:\n    \
+                        name: Go\n";
+        assert_eq!(confidence(settings), 0);
+        let code = "impl<A, B> Pair<A, B>\nwhere\n    A: Ord,\n    B: Ord,\n{\n    fn of() {}\n}\nimpl<A> One\nwhere\nA: Ord\nB: Ord\n";
+        assert_eq!(confidence(code), 0);
     }
 }

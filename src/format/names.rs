@@ -83,7 +83,7 @@ pub(super) fn is_name(text: &str) -> bool {
         None => text,
     };
     if name.is_empty()
-        || name.contains(['?', '!', ';', '"', '=', '<', '>', '{', '}', '/', '\\', '|'])
+        || name.contains(['?', '!', ';', ':', '"', '=', '<', '>', '{', '}', '/', '\\', '|'])
     {
         return false;
     }

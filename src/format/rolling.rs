@@ -63,7 +63,6 @@ fn rows(text: &str, payload: Range<usize>) -> impl Iterator<Item = Range<usize>>
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::format::testing::{read_as, said};
     use crate::format::{srt, webvtt};
 
