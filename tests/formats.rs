@@ -241,6 +241,25 @@ fn line_and_column_survive_joined_cues_tags_and_entities() {
 }
 
 #[test]
+fn lines_of_a_word_document_are_its_paragraphs_and_breaks() {
+    let source = open(&fixtures().join("teams.docx.xml"));
+    let read = format::read(&source, None).expect("is readable");
+    let turn = &read.turns[0];
+    let at = turn.text.find("Ask").and_then(|at| turn.source_offset(at)).expect("has a place");
+    assert_eq!(LineIndex::new(&source.text).locate(at), (7, 1));
+}
+
+#[test]
+fn what_stands_above_the_speech_is_left_out_with_a_warning() {
+    for file in
+        ["gemini.md", "meet.md", "fathom.md", "fathom.rtf", "teams.docx.xml", "report.docx.xml"]
+    {
+        let read = format::read(&open(&fixtures().join(file)), None).expect("is readable");
+        assert!(read.warnings.iter().any(|why| why.starts_with("left out: ")), "{file}");
+    }
+}
+
+#[test]
 fn roles_come_from_the_formats_that_tell_them() {
     for file in ["gong.json", "table.csv"] {
         let read = format::read(&open(&fixtures().join(file)), None).expect("is readable");

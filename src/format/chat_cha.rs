@@ -51,10 +51,9 @@ fn sniff(head: &Head) -> Confidence {
 /// Whether a line is like `*ANA:<tab>…`.
 fn is_main_tier(line: &str) -> bool {
     let code = line.strip_prefix('*').and_then(|rest| rest.split_once(":\t"));
-    let may_be_in_code = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b"_-+'".contains(&b);
-    code.is_some_and(|(code, _)| {
-        (1..=16).contains(&code.len()) && code.bytes().all(may_be_in_code)
-    })
+    let may_be_in_code =
+        |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b"_-+'".contains(&b);
+    code.is_some_and(|(code, _)| (1..=16).contains(&code.len()) && code.bytes().all(may_be_in_code))
 }
 
 fn read(source: &Source) -> Result<Transcript, ReadError> {
@@ -170,9 +169,7 @@ impl Said {
                 BULLET => said.bullet(rest),
                 b'[' => enclosed(rest, b']').map_or(1, str::len),
                 b'<' | b'>' => 1,
-                _ if rest.starts_with(char::is_whitespace) => {
-                    rest.len() - rest.trim_start().len()
-                }
+                _ if rest.starts_with(char::is_whitespace) => rest.len() - rest.trim_start().len(),
                 _ => {
                     let ends = |c: char| c.is_whitespace() || "[<>\u{15}".contains(c);
                     let length = rest.find(ends).unwrap_or(rest.len());
@@ -280,8 +277,10 @@ mod tests {
         assert_eq!(said(&read), expected);
         assert_eq!(read.speakers[0].id.as_deref(), Some("ANA"));
         assert_eq!(read.turns[1].end(), Some(Millis(2_200)));
-        let warnings =
-            ["no time in 2 utterances", "left out: 1 line neither header nor tier, first on line 12"];
+        let warnings = [
+            "no time in 2 utterances",
+            "left out: 1 line neither header nor tier, first on line 12",
+        ];
         assert_eq!(read.warnings, warnings);
     }
 
@@ -293,7 +292,10 @@ mod tests {
             ("xxx how_about 0v you &=laughs &+fr then , Eve ?", "how about you then, Eve?"),
             ("gumma@c no:: +//?", "gumma no?"),
             ("gonna [: going to] [* m] (...) go [+ IMP] !", "gonna go!"),
-            ("oh \u{2021} \u{201C}I\u{201D} did \u{201E} Eve +\"/.", "oh \u{201C}I\u{201D} did Eve"),
+            (
+                "oh \u{2021} \u{201C}I\u{201D} did \u{201E} Eve +\"/.",
+                "oh \u{201C}I\u{201D} did Eve",
+            ),
             ("0 . [unclosed \u{15}12", ". unclosed 12"),
             ("#long black+board &uh word", "black board word"),
         ] {

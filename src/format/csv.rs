@@ -319,10 +319,9 @@ fn table_at(text: &str, line: Range<usize>) -> Option<Layout> {
 }
 
 fn sniff(head: &Head) -> Confidence {
+    let has_rows = |layout: &Layout| Rows::of(head.text, layout).next().is_some();
     match layout(head.text) {
-        Some(layout) if layout.is_within => {
-            if Rows::of(head.text, &layout).next().is_some() { 84 } else { 0 }
-        }
+        Some(layout) if layout.is_within => 84 * Confidence::from(has_rows(&layout)),
         Some(layout) if layout.has_header => 92,
         Some(_) => 87,
         None => 0,

@@ -385,7 +385,13 @@ mod tests {
 
     #[test]
     fn arrows_elsewhere_open_no_cue() {
-        for text in ["<!-- x\n-->\n", "error\n --> src/main.rs:3:5\n", "-->\n", "1 --> 2\n", "2 a:b --> c\n"] {
+        for text in [
+            "<!-- x\n-->\n",
+            "error\n --> src/main.rs:3:5\n",
+            "-->\n",
+            "1 --> 2\n",
+            "2 a:b --> c\n",
+        ] {
             assert_eq!(found(text), [], "{text}");
         }
     }

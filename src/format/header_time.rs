@@ -89,7 +89,8 @@ fn time_first(text: &str, line: Range<usize>) -> Option<Header> {
     let rest = rest.strip_prefix("](").map_or(Some(rest), |link| Some(link.split_once(')')?.1))?;
     let dash = rest.trim_start_matches(|c: char| c == '*' || c.is_whitespace());
     let after = dash.strip_prefix(['-', '\u{2013}'])?;
-    if !is_link && !(rest.starts_with(' ') && after.starts_with(' ')) {
+    let is_apart = rest.starts_with(' ') && after.starts_with(' ');
+    if !is_link && !is_apart {
         return None;
     }
     let name = after.trim_matches(|c: char| c == '*' || c.is_whitespace());

@@ -234,7 +234,7 @@ fn is_code(text: &str) -> bool {
         let line = text[line].trim_end();
         if !line.is_empty() {
             all += 1;
-            coded += usize::from(line.ends_with(['{', '}', ';', '(', '[', ']']));
+            coded += usize::from(line.ends_with(['{', '}', ';', '(']));
         }
     }
     coded * 6 > all

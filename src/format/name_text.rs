@@ -85,7 +85,9 @@ impl<'a> Speech<'a> {
     /// The time before a turn, and where its name would stand.
     fn turn(&self, line: Range<usize>) -> (Option<Clock>, Range<usize>) {
         let mut line = trimmed(self.text, line);
-        let item = ["- ", "* ", "\u{2022} "].iter().find(|mark| self.text[line.clone()].starts_with(**mark));
+        let item = ["- ", "* ", "\u{2022} "]
+            .iter()
+            .find(|mark| self.text[line.clone()].starts_with(**mark));
         if let (Some(mark), true) = (item, self.start > 0) {
             line = trimmed(self.text, line.start + mark.len()..line.end);
         }
@@ -202,7 +204,9 @@ fn read(source: &Source) -> Result<Transcript, ReadError> {
     }
     if screens > 0 {
         let lines = counted(screens, "line");
-        builder.warn(format!("{lines} heard from a shared screen (\"\u{2026}'s Presentation\"): no one's words"));
+        builder.warn(format!(
+            "{lines} heard from a shared screen (\"\u{2026}'s Presentation\"): no one's words"
+        ));
     }
     let resolution = match (own_times, lone_times) {
         (0, 0) => TimeResolution::None,
@@ -266,14 +270,16 @@ mod tests {
         let text = "# Sync - May 3 - Transcript\n\n### Attendees\nAna, Bo\n\n- Ana: hi\n- Bo: yes\n- Ana: so\n- Bo:\n";
         assert!(sniff(&Head::of(text)) > 62);
         let read = read_as(&FORMAT, text);
-        let expected = [(Some("Ana"), None, "hi"), (Some("Bo"), None, "yes"), (Some("Ana"), None, "so")];
+        let expected =
+            [(Some("Ana"), None, "hi"), (Some("Bo"), None, "yes"), (Some("Ana"), None, "so")];
         assert_eq!(said(&read), expected);
         assert_eq!(read.warnings, ["left out: 3 lines before the first speaker"]);
     }
 
     #[test]
     fn a_shared_screen_is_no_speaker() {
-        let text = "Ana: look\nAna's Presentation: welcome to the film\nof the firm\nBo: nice\nAna: so\n";
+        let text =
+            "Ana: look\nAna's Presentation: welcome to the film\nof the firm\nBo: nice\nAna: so\n";
         let read = read_as(&FORMAT, text);
         let expected = [
             (Some("Ana"), None, "look"),

@@ -9,19 +9,21 @@ use super::lines::trimmed;
 /// First words of labels that structure a text. No one is called so.
 #[rustfmt::skip]
 const STRUCTURE: &[&str] = &[
-    "action", "actions", "agenda", "announcement", "announcements", "assigned", "attachment",
-    "attendees", "attending", "background", "bcc", "blocker", "blockers", "cc", "chapter",
-    "conclusion", "cons", "context", "date", "day", "deadline", "decision", "decisions",
-    "discussion", "due", "duration", "effort", "example", "fyi", "goal", "goals", "impact",
-    "important", "invitees", "issue", "issues", "item", "items", "language", "link", "links",
-    "location", "meeting", "minutes", "next", "note", "notes", "objective", "objectives",
-    "option", "options", "outcome", "outcomes", "overview", "owner", "part", "participants",
-    "people", "phase", "place", "present", "priority", "problem", "pros", "ps", "purpose",
-    "question", "questions", "re", "recap", "recording", "regards", "regrets", "result",
-    "results", "risk", "risks", "scenario", "section", "sent", "solution", "source", "status",
-    "step", "steps", "subject", "summary", "takeaway", "takeaways", "task", "tasks", "time",
-    "title", "todo", "todos", "topic", "topics", "transcript", "update", "updates", "venue",
-    "warning", "week", "when", "where", "why",
+    "action", "actions", "agenda", "announcement", "announcements", "arguments", "assigned",
+    "attachment", "attendees", "attending", "background", "bcc", "blocker", "blockers", "cc",
+    "chapter", "classifier", "command", "commands", "comment", "comments", "conclusion", "cons",
+    "context", "copyright", "date", "day", "deadline", "decision", "decisions", "discussion",
+    "due", "duration", "effort", "error", "errors", "example", "files", "format", "fyi", "goal",
+    "goals", "impact", "important", "info", "invitees", "issue", "issues", "item", "items",
+    "language", "license", "link", "links", "location", "meeting", "minutes", "next", "note",
+    "notes", "objective", "objectives", "option", "options", "outcome", "outcomes", "overview",
+    "owner", "package", "part", "participants", "people", "phase", "place", "present",
+    "priority", "problem", "pros", "ps", "purpose", "question", "questions", "re", "recap",
+    "recording", "regards", "regrets", "result", "results", "risk", "risks", "scenario",
+    "section", "sent", "solution", "source", "status", "step", "steps", "subject", "summary",
+    "takeaway", "takeaways", "task", "tasks", "time", "title", "todo", "todos", "topic",
+    "topics", "transcript", "update", "updates", "usage", "venue", "version", "warning", "week",
+    "when", "where", "why",
 ];
 
 /// Whole labels of which the first word alone could be a name or a part of one.

@@ -88,8 +88,12 @@ mod tests {
     fn they_may_roll_without_times_of_words() {
         let text = "1\n00:00:00,000 --> 00:00:02,000\nso we begin\n\n2\n00:00:02,000 --> 00:00:04,000\n\
                     so we begin\nwith the plan\n\n3\n00:00:04,000 --> 00:00:06,000\nwith the plan\nfor May\n";
-        assert_eq!(said(&read_as(&srt::FORMAT, text)), [(None, Some(0), "so we begin with the plan for May")]);
-        let plain = "1\n00:00:00,000 --> 00:00:02,000\nyes\n\n2\n00:00:02,000 --> 00:00:04,000\nyes\n";
+        assert_eq!(
+            said(&read_as(&srt::FORMAT, text)),
+            [(None, Some(0), "so we begin with the plan for May")]
+        );
+        let plain =
+            "1\n00:00:00,000 --> 00:00:02,000\nyes\n\n2\n00:00:02,000 --> 00:00:04,000\nyes\n";
         assert_eq!(said(&read_as(&srt::FORMAT, plain)), [(None, Some(0), "yes yes")]);
     }
 }

@@ -36,6 +36,10 @@ fn sniff(head: &Head) -> Confidence {
 
 fn read(source: &Source) -> Result<Transcript, ReadError> {
     let index = Index::of(&source.text)?;
+    if index.documents > 1 {
+        let what = format!("there are {} documents in this file", index.documents);
+        return Err(ReadError::new(what).with_help("split it: one `<TEI>` a file"));
+    }
     let mut reader = Reader { index, ..Reader::default() };
     for piece in Pieces::of(&source.text) {
         match piece? {
@@ -57,6 +61,7 @@ fn read(source: &Source) -> Result<Transcript, ReadError> {
 struct Index {
     names: FxHashMap<String, String>,
     times: FxHashMap<String, Millis>,
+    documents: usize,
 }
 
 impl Index {
@@ -67,6 +72,7 @@ impl Index {
         for piece in Pieces::of(text) {
             match piece? {
                 Piece::Open(tag) => match tag.name() {
+                    "TEI" => index.documents += 1,
                     "person" | "personGrp" => person = tag.attribute("id"),
                     "persName" if person.is_some() => name = Some(String::new()),
                     "timeline" => timeline = Timeline::of(&tag),
@@ -278,7 +284,10 @@ mod tests {
         assert_eq!(said(&read), expected);
         assert_eq!(read.speakers[0].id.as_deref(), Some("a"));
         let turn = &read.turns[1];
-        assert_eq!(turn.source_offset(turn.text.find("wait").expect("is there")), text.find("wait"));
+        assert_eq!(
+            turn.source_offset(turn.text.find("wait").expect("is there")),
+            text.find("wait")
+        );
     }
 
     #[test]
@@ -307,6 +316,9 @@ mod tests {
     fn a_document_without_speech_is_refused() {
         let error = (FORMAT.read)(&source("<TEI><p>writing</p></TEI>")).expect_err("no speech");
         assert!(error.message.contains("<u>"), "{error}");
+        let corpus = "<teiCorpus><TEI><u>a</u></TEI><TEI><u>b</u></TEI></teiCorpus>";
+        let error = (FORMAT.read)(&source(corpus)).expect_err("is a corpus");
+        assert!(error.message.contains("2 documents"), "{error}");
         assert_eq!(sniff(&Head::of("<html><u>underlined</u></html>")), 0);
     }
 }

@@ -150,8 +150,10 @@ mod tests {
     fn names_may_stand_on_lines_of_their_own() {
         let text = "0:0:0.0 --> 0:0:1.480\nAna Lima\nHello there.\n\n0:0:1.480 --> 0:0:4.0\nBo\nGlad\nto be here.\n";
         assert!(sniff(&Head::of(text)) > 80);
-        let expected =
-            [(Some("Ana Lima"), Some(0), "Hello there."), (Some("Bo"), Some(1_480), "Glad to be here.")];
+        let expected = [
+            (Some("Ana Lima"), Some(0), "Hello there."),
+            (Some("Bo"), Some(1_480), "Glad to be here."),
+        ];
         assert_eq!(said(&read_as(&FORMAT, text)), expected);
     }
 

@@ -119,8 +119,7 @@ impl<'a> Pieces<'a> {
     pub fn fault(&self, at: usize, message: impl Into<String>) -> ReadError {
         let at = self.text.floor_char_boundary(at.min(self.text.len()));
         let (line, column) = LineIndex::new(self.text).locate(at);
-        ReadError::at(line, column, message)
-            .with_help("export the document again, or mend its XML")
+        ReadError::at(line, column, message).with_help("export the document again, or mend its XML")
     }
 }
 

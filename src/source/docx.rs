@@ -15,6 +15,16 @@ use crate::format::xml::{Piece, Pieces, Tag};
 /// beyond it was made to fill the memory.
 const UNPACKED_LIMIT: u64 = 64 * 1024 * 1024;
 
+/// The largest container, in bytes. What is larger than this has films in it.
+const CONTAINER_LIMIT: usize = 128 * 1024 * 1024;
+
+/// What stands near the end of containers with more files than a document ever has. The number of
+/// files that it claims could ask for any memory.
+const ZIP64: &[u8] = b"PK\x06\x07";
+
+/// The farthest that it can stand from the end.
+const TAIL: usize = 64 * 1024 + 64;
+
 /// The part of the container that holds the text.
 const TEXT: &str = "word/document.xml";
 
@@ -27,7 +37,15 @@ const OTHERS: [(&str, &str, &str); 3] = [
 
 /// Elements whose text is not the document's own, or is in it twice.
 const SILENT: [&str; 10] = [
-    "drawing", "pict", "object", "txbxContent", "Fallback", "del", "moveFrom", "tabs", "rPr",
+    "drawing",
+    "pict",
+    "object",
+    "txbxContent",
+    "Fallback",
+    "del",
+    "moveFrom",
+    "tabs",
+    "rPr",
     "sdtPr",
 ];
 
@@ -54,8 +72,21 @@ fn damaged(why: &str) -> ReadError {
         .with_help("open it in Word and save it again, or as plain text")
 }
 
+fn too_large(what: &str, limit: u64) -> ReadError {
+    let limit = limit / 1024 / 1024;
+    ReadError::new(format!("the Word document {what} more than {limit} MiB"))
+        .with_help("split it, or save it as plain text")
+}
+
 /// The XML of the document. It is unpacked into memory only, and only as far as the limit.
 fn part(bytes: &[u8], limit: u64) -> Result<String, ReadError> {
+    if bytes.len() > CONTAINER_LIMIT {
+        return Err(too_large("has", CONTAINER_LIMIT as u64));
+    }
+    let tail = &bytes[bytes.len().saturating_sub(TAIL)..];
+    if memchr::memmem::find(tail, ZIP64).is_some() {
+        return Err(damaged("it claims to hold more files than a document has"));
+    }
     let mut archive =
         ZipArchive::new(Cursor::new(bytes)).map_err(|error| damaged(&error.to_string()))?;
     if archive.index_for_name(TEXT).is_none() {
@@ -65,11 +96,7 @@ fn part(bytes: &[u8], limit: u64) -> Result<String, ReadError> {
     let mut xml = String::new();
     let read = file.take(limit + 1).read_to_string(&mut xml);
     if xml.len() as u64 > limit {
-        return Err(ReadError::new(format!(
-            "the Word document unpacks to more than {} MiB",
-            limit / 1024 / 1024
-        ))
-        .with_help("split it: one call or note a file"));
+        return Err(too_large("unpacks to", limit));
     }
     read.map_err(|error| damaged(&error.to_string()))?;
     Ok(xml)
@@ -255,12 +282,16 @@ mod tests {
         let bomb = container(&[(TEXT, &vec![b' '; 70 * 1024 * 1024])]);
         assert!(bomb.len() < 1024 * 1024);
         assert!(text(&bomb).is_err_and(|error| error.message.contains("more than 64 MiB")));
+        let mut claim = document("<w:p/>");
+        claim.extend(ZIP64);
+        assert!(text(&claim).is_err_and(|error| error.message.contains("claims")));
         let whole = document("<w:p/>");
         for cut in [5, 40, whole.len() / 2, whole.len() - 3] {
             assert!(text(&whole[..cut]).is_err_and(|error| error.help.is_some()), "{cut}");
         }
         assert!(text(&document("<w:p></w:q>")).is_err());
-        let message = |files: &[(&str, &[u8])]| text(&container(files)).map_err(|error| error.message);
+        let message =
+            |files: &[(&str, &[u8])]| text(&container(files)).map_err(|error| error.message);
         assert!(message(&[("xl/workbook.xml", b"")]).is_err_and(|why| why.contains("Excel")));
         assert!(message(&[("a.txt", b"Ana: hi")]).is_err_and(|why| why.contains("ZIP")));
     }

@@ -15,9 +15,27 @@ const DEPTH_LIMIT: usize = 1000;
 
 /// Groups that hold no words of the text.
 const SILENT: [&str; 21] = [
-    "fonttbl", "colortbl", "stylesheet", "info", "pict", "object", "header", "headerl", "headerr",
-    "headerf", "footer", "footerl", "footerr", "footerf", "footnote", "annotation", "fldinst",
-    "filetbl", "listtable", "listoverridetable", "nonshppict",
+    "fonttbl",
+    "colortbl",
+    "stylesheet",
+    "info",
+    "pict",
+    "object",
+    "header",
+    "headerl",
+    "headerr",
+    "headerf",
+    "footer",
+    "footerl",
+    "footerr",
+    "footerf",
+    "footnote",
+    "annotation",
+    "fldinst",
+    "filetbl",
+    "listtable",
+    "listoverridetable",
+    "nonshppict",
 ];
 
 /// The text of a document.
@@ -270,7 +288,14 @@ mod tests {
     fn what_is_damaged_is_refused() {
         assert!(text(b"{\\rtf1 words").is_err_and(|error| error.message.contains("breaks off")));
         assert!(text(&b"{".repeat(100_000)).is_err_and(|error| error.message.contains("deep")));
-        for odd in ["{\\rtf1 \\'zz\\'}", "{\\rtf1\\bin99999 x}", "{\\rtf1\\u}", "{\\rtf1\\", "}", "{\\rtf1\\uc-5\\u99999999999 x}"] {
+        for odd in [
+            "{\\rtf1 \\'zz\\'}",
+            "{\\rtf1\\bin99999 x}",
+            "{\\rtf1\\u}",
+            "{\\rtf1\\",
+            "}",
+            "{\\rtf1\\uc-5\\u99999999999 x}",
+        ] {
             let _ = text(odd.as_bytes());
         }
     }
