@@ -11,13 +11,16 @@ use rustc_hash::FxHashMap;
 
 use crate::taxonomy::Role;
 
-/// A decoded source: the text that a reader sees. Line ends are as in the file.
+/// A decoded source: the text that a reader sees. Line ends are as in the file; of a document, lines
+/// are what it shows as paragraphs, line breaks and rows of tables.
 #[derive(Debug, Clone)]
 pub struct Source {
     /// What messages and reports call it: a path, or `-`.
     pub name: String,
     /// The text, as UTF-8, without byte order mark.
     pub text: String,
+    /// Whether each of its lines is a paragraph, as in a document of a word processor.
+    pub is_unwrapped: bool,
     /// SHA-256 of the bytes before decoding, in hex.
     pub sha256: String,
     /// What was odd about the decoding, for the report's warnings.

@@ -1,9 +1,10 @@
 //! Formats, end to end: bytes in, the right speakers, times, words and places out.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
-use unsell::format::{self, FORMATS, Head};
+use unsell::format::{self, FORMATS, Head, ReadError};
 use unsell::taxonomy::Role;
 use unsell::transcript::{LineIndex, Source, Transcript};
 
@@ -48,6 +49,19 @@ const FIXTURES: &[Expected] = &[
     Expected { file: "table.csv", format: "csv", speakers: &["Marta Quell", "Idris Vane"], turns: 2, start: Some(1_500), end: Some(6_000), resolution: "ms", first: "Well, \"hello\" there. How are you?", last: "Fine." },
     Expected { file: "headerless.tsv", format: "csv", speakers: &["Marta Quell", "Idris Vane"], turns: 2, start: Some(1_500), end: Some(4_000), resolution: "ms", first: "Hello there.", last: "Hi." },
     Expected { file: "notes.md", format: "markdown-notes", speakers: &[], turns: 8, start: None, end: None, resolution: "none", first: "Weekly sync", last: "Meet again" },
+    Expected { file: "rolling.vtt", format: "webvtt", speakers: &[], turns: 1, start: Some(400), end: Some(6_300), resolution: "ms", first: "we open the shop yes yes on", last: "R&D street" },
+    Expected { file: "captions.sbv", format: "sbv", speakers: &["Marta Quell", "Idris Vane"], turns: 3, start: Some(1_500), end: Some(9_000), resolution: "ms", first: "Morning, everyone. How was the move?", last: "And now it is done." },
+    Expected { file: "zoom-captions.txt", format: "zoom-captions", speakers: &["Marta Quell", "Idris Vane (he/him)"], turns: 4, start: Some(0), end: Some(12_000), resolution: "s", first: "Morning, can you hear me?", last: "past 12:00:00 here. So what changed?" },
+    Expected { file: "zoom-chat.txt", format: "zoom-chat", speakers: &["Marta Quell", "Idris Vane"], turns: 3, start: Some(190_000), end: Some(300_000), resolution: "s", first: "Hello all, the agenda is in", last: "Great" },
+    Expected { file: "talk.cha", format: "chat-cha", speakers: &["Marta Quell", "Idris", "Participant"], turns: 4, start: Some(0), end: Some(6_000), resolution: "ms", first: "so what would you like to want to do?", last: "Idris right." },
+    Expected { file: "tiers.eaf", format: "eaf", speakers: &["Marta Quell", "Idris Vane"], turns: 3, start: Some(120), end: Some(4_100), resolution: "ms", first: "So how is R&D doing?", last: "Good. Then we wait." },
+    Expected { file: "interview.xml", format: "tei", speakers: &["Marta Quell", "Idris Vane"], turns: 3, start: Some(0), end: Some(7_250), resolution: "ms", first: "What did the move cost us, R&D included?", last: "gonna say why?" },
+    Expected { file: "fathom.md", format: "header-time", speakers: &["Marta Quell", "Idris Vane"], turns: 3, start: Some(2_000), end: Some(65_000), resolution: "s", first: "So the shelves come first. And then the lamps, at 10:30.", last: "Friday is fine." },
+    Expected { file: "fathom.rtf", format: "header-time", speakers: &["Marta Quell", "Idris Vane"], turns: 2, start: Some(2_000), end: Some(31_000), resolution: "s", first: "It’s the café first. {Really.}", last: "Fine by me… And the lamps?" },
+    Expected { file: "teams.docx.xml", format: "header-time", speakers: &["Marta Quell", "Vane, Idris (Guest)"], turns: 3, start: Some(4_000), end: Some(3_725_000), resolution: "s", first: "The shelves come first. Ask R&D.", last: "Bye." },
+    Expected { file: "report.docx.xml", format: "csv", speakers: &["Marta Quell", "Idris Vane"], turns: 2, start: Some(1_250), end: Some(6_000), resolution: "ms", first: "\"Shelves first\", you said?", last: "I did." },
+    Expected { file: "meet.md", format: "name-text", speakers: &["Marta Quell", "Idris Vane"], turns: 4, start: None, end: None, resolution: "5min", first: "All right, the shelves. They come first…", last: "Then the lamps." },
+    Expected { file: "gemini.md", format: "name-text", speakers: &["Marta Quell", "Idris Vane"], turns: 3, start: Some(0), end: None, resolution: "5min", first: "So the shelves come first.", last: "Then the lamps." },
     Expected { file: "memo.txt", format: "prose", speakers: &[], turns: 6, start: None, end: None, resolution: "none", first: "MEMO", last: "Marta" },
 ];
 
@@ -100,22 +114,24 @@ const SAMPLES: &[Expected] = &[
     Expected { file: "csv-tsv/vizscribe.csv", format: "csv", speakers: &["Travis Bickle"], turns: 1, start: Some(1_500), end: Some(3_000), resolution: "ms", first: "You talkin'", last: "to me?" },
     Expected { file: "meeting-notes-md/nodejs_tsc_2018-01-31.excerpt.md", format: "markdown-notes", speakers: &["JDD", "Guy"], turns: 33, start: None, end: None, resolution: "none", first: "Node.js Foundation Technical", last: "https://nodejs.org/calendar" },
     Expected { file: "fathom-md/meeting_notes.md", format: "markdown-notes", speakers: &[], turns: 17, start: None, end: None, resolution: "none", first: "VIEW RECORDING - 60 mins", last: "habit creation + daily check-in" },
+    Expected { file: "google-meet-gemini/footer_and_bold.md", format: "name-text", speakers: &["Geoff H", "Pratyaksh S"], turns: 4, start: Some(0), end: None, resolution: "5min", first: "we have a call-in number", last: "got it." },
+    Expected { file: "sbv/basic.sbv", format: "sbv", speakers: &[], turns: 1, start: Some(0), end: Some(5_750), resolution: "ms", first: "Hello world.", last: "This is a test." },
+    Expected { file: "sbv/closer_lead_no_blank_lines.sbv", format: "sbv", speakers: &["Closer", "Lead"], turns: 4, start: Some(0), end: Some(16_000), resolution: "ms", first: "Olá, obrigado por", last: "problema é a previsibilidade." },
+    Expected { file: "zoom-cc-txt/meeting_saved_closed_caption.txt", format: "zoom-captions", speakers: &["Johnny Doe", "Janet Dough"], turns: 7, start: Some(0), end: Some(23_000), resolution: "s", first: "How you doing?", last: "you're a human that exists." },
+    Expected { file: "zoom-chat-txt/meeting003_chat.txt", format: "zoom-chat", speakers: &["Andrew Knight", "Ringo Starr", "George Harrison", "John Lennon"], turns: 5, start: Some(1_274_000), end: Some(2_207_000), resolution: "s", first: "Hello Everyone - It’s great", last: "anywhere but" },
+    Expected { file: "chat-cha/bullets_constructed.cha", format: "chat-cha", speakers: &["Investigator", "Participant"], turns: 2, start: Some(0), end: Some(4_200), resolution: "ms", first: "so what would you like to do?", last: "um I would I would like to wait." },
+    Expected { file: "chat-cha/eve_excerpt.cha", format: "chat-cha", speakers: &["Eve", "Sue"], turns: 4, start: None, end: None, resolution: "none", first: "more cookie.", last: "who are you calling Eve?" },
+    Expected { file: "eaf/minimal.eaf", format: "eaf", speakers: &["parent", "other"], turns: 2, start: Some(0), end: Some(300), resolution: "ms", first: "p", last: "x" },
+    Expected { file: "tei/interview_excerpt.xml", format: "tei", speakers: &["Interviewer", "Doe, John"], turns: 2, start: Some(23_685), end: Some(166_138), resolution: "ms", first: "What were the conditions like", last: "depending on the locale..." },
+    Expected { file: "tei/voice_utterance.xml", format: "tei", speakers: &["EDsed301_S1"], turns: 1, start: None, end: None, resolution: "none", first: "excuse me cou-", last: "could we talk about the tests" },
+    Expected { file: "docx/aws-example-call.docx", format: "csv", speakers: &["Agent", "Customer"], turns: 37, start: Some(40), end: Some(182_840), resolution: "ms", first: "Thank you for calling Anchor", last: "Bye." },
+    Expected { file: "rtf-fathom/pasted_fathom.rtf", format: "header-time", speakers: &["Bob Clams"], turns: 1, start: Some(23_000), end: Some(23_000), resolution: "s", first: "What was the second piece", last: "Is there another one?" },
     Expected { file: "google-meet-md/polygon_ppgc27_excerpt.md", format: "name-text", speakers: &["Harry Rook", "Manav Darji", "Raneet Debnath"], turns: 6, start: None, end: None, resolution: "5min", first: "All right, awesome.", last: "we are done with the implementation mostly." },
 ];
 
-/// Samples of formats that are not read yet, or hold nothing: each is refused and not misread.
-const REFUSED: &[&str] = &[
-    "csv-tsv/teams_clean_header.csv",
-    "zoom-cc-txt/meeting_saved_closed_caption.txt",
-    "zoom-chat-txt/meeting003_chat.txt",
-    "sbv/basic.sbv",
-    "sbv/closer_lead_no_blank_lines.sbv",
-    "chat-cha/eve_excerpt.cha",
-    "tei/interview_excerpt.xml",
-    "eaf/minimal.eaf",
-    "docx/aws-example-call.docx",
-    "rtf-fathom/pasted_fathom.rtf",
-];
+/// Samples of formats that are not read yet or only by name, or hold nothing: each is refused and not
+/// misread.
+const REFUSED: &[&str] = &["csv-tsv/teams_clean_header.csv", "zoom-chat-txt/meeting003_chat.txt"];
 
 fn project() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -136,16 +152,42 @@ fn samples() -> Option<PathBuf> {
     None
 }
 
-fn open(path: &Path) -> Source {
+/// The bytes of a file. A Word document of ours is kept as the XML inside it, which people can read and
+/// review; its container is made here.
+fn bytes(path: &Path) -> Vec<u8> {
     let bytes = std::fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    if !path.to_string_lossy().ends_with(".docx.xml") {
+        return bytes;
+    }
+    let mut container = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    container
+        .start_file("word/document.xml", zip::write::SimpleFileOptions::default())
+        .and_then(|()| Ok(container.write_all(&bytes)?))
+        .and_then(|()| Ok(container.finish()?.into_inner()))
+        .unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn open(path: &Path) -> Source {
+    let bytes = bytes(path);
     Source::from_bytes(&path.display().to_string(), &bytes)
         .unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn recognised(source: &Source) -> Result<&'static str, ReadError> {
+    format::recognise(source).map(|format| format.id)
+}
+
+/// Reads a source as what it is recognised as; a chat has to be named.
+fn read(source: &Source, expected: &Expected) -> Result<Transcript, ReadError> {
+    let named = format::by_id(expected.format).filter(|format| format.id == "zoom-chat");
+    format::read(source, named)
 }
 
 fn check(folder: &Path, expected: &Expected) {
     let file = expected.file;
     let source = open(&folder.join(file));
-    let read = format::read(&source, None).unwrap_or_else(|error| panic!("{file}: {error}"));
+    assert_eq!(recognised(&source), Ok(expected.format), "{file}");
+    let read = read(&source, expected).unwrap_or_else(|error| panic!("{file}: {error}"));
     assert_eq!(read.format, expected.format, "{file}");
     let speakers: Vec<&str> = read.speakers.iter().map(|speaker| speaker.name.as_str()).collect();
     assert_eq!(speakers, expected.speakers, "{file}");
@@ -239,6 +281,25 @@ fn line_and_column_survive_joined_cues_tags_and_entities() {
 }
 
 #[test]
+fn lines_of_a_word_document_are_its_paragraphs_and_breaks() {
+    let source = open(&fixtures().join("teams.docx.xml"));
+    let read = format::read(&source, None).expect("is readable");
+    let turn = &read.turns[0];
+    let at = turn.text.find("Ask").and_then(|at| turn.source_offset(at)).expect("has a place");
+    assert_eq!(LineIndex::new(&source.text).locate(at), (7, 1));
+}
+
+#[test]
+fn what_stands_above_the_speech_is_left_out_with_a_warning() {
+    for file in
+        ["gemini.md", "meet.md", "fathom.md", "fathom.rtf", "teams.docx.xml", "report.docx.xml"]
+    {
+        let read = format::read(&open(&fixtures().join(file)), None).expect("is readable");
+        assert!(read.warnings.iter().any(|why| why.starts_with("left out: ")), "{file}");
+    }
+}
+
+#[test]
 fn roles_come_from_the_formats_that_tell_them() {
     for file in ["gong.json", "amazon-call-analytics.json", "table.csv"] {
         let read = format::read(&open(&fixtures().join(file)), None).expect("is readable");
@@ -251,18 +312,18 @@ fn roles_come_from_the_formats_that_tell_them() {
 fn a_byte_order_mark_crlf_and_utf16_change_nothing() {
     for expected in FIXTURES {
         let plain = open(&fixtures().join(expected.file));
-        let read = format::read(&plain, None).expect("is readable");
+        let once = read(&plain, expected).expect("is readable");
         let crlf = plain.text.replace("\r\n", "\n").replace('\n', "\r\n");
         let utf16: Vec<u8> =
             format!("\u{FEFF}{crlf}").encode_utf16().flat_map(u16::to_le_bytes).collect();
         let source = Source::from_bytes("utf16", &utf16).expect("is text");
-        let again = format::read(&source, None).expect("is readable");
-        assert_eq!(again.format, read.format, "{}", expected.file);
-        assert_eq!(again.speakers, read.speakers, "{}", expected.file);
+        let again = read(&source, expected).expect("is readable");
+        assert_eq!(again.format, once.format, "{}", expected.file);
+        assert_eq!(again.speakers, once.speakers, "{}", expected.file);
         let said = |read: &Transcript| -> Vec<String> {
             read.turns.iter().map(|turn| turn.text.clone()).collect()
         };
-        assert_eq!(said(&again), said(&read), "{}", expected.file);
+        assert_eq!(said(&again), said(&once), "{}", expected.file);
     }
 }
 
@@ -362,6 +423,36 @@ const PIECES: &[&str] = &[
     "    ",
     "1. ",
     "Transcript",
+    "0:00:01.0,0:00:02.0\n",
+    "[Ana] 11:02:09\n",
+    "00:21:14\tAna:\t",
+    "11:02:09 From Ana to Bo: ",
+    "[@0:12](http://x.test) - **Ana**\n",
+    "ACTION ITEM: go - WATCH: http://x.test ",
+    "Ana 0:0:1.0 --> 0:0:2.5\n",
+    "Ana's Presentation: ",
+    "@Begin\n@Participants:\tANA Ana Lima, BO Bo\n",
+    "*ANA:\t",
+    "\u{15}0_10\u{15}",
+    "[/] ",
+    "(.) ",
+    "&-um ",
+    "<TEI>",
+    "</TEI>",
+    "<u who=\"#a\" start=\"1.5\">",
+    "</u>",
+    "<w>",
+    "</w>",
+    "<note>",
+    "</note>",
+    "<ANNOTATION_DOCUMENT>",
+    "<TIER TIER_ID=\"a\">",
+    "<ALIGNABLE_ANNOTATION>",
+    "<ANNOTATION_VALUE>",
+    "</ANNOTATION_VALUE></ALIGNABLE_ANNOTATION></TIER>",
+    "]]>",
+    "<![CDATA[",
+    "Start\tDur.\tSpeaker\tTranscription\n0:00:01.4\t1.0s\tAna\t",
 ];
 
 fn pieces() -> impl Strategy<Value = String> {
@@ -393,6 +484,22 @@ proptest! {
             text.replace_range(start..end, piece);
         }
         read_in_every_format(&text)?;
+    }
+
+    #[test]
+    fn damaged_documents_are_read_or_refused(
+        which in prop::sample::select(vec!["teams.docx.xml", "report.docx.xml", "fathom.rtf"]),
+        cuts in prop::collection::vec((0.0..1.0f64, 0usize..8, prop::collection::vec(any::<u8>(), 0..8)), 1..6),
+    ) {
+        let mut bytes = bytes(&fixtures().join(which));
+        for (at, length, piece) in cuts {
+            let start = (bytes.len() as f64 * at) as usize;
+            let end = (start + length).min(bytes.len());
+            bytes.splice(start..end, piece);
+        }
+        if let Ok(source) = Source::from_bytes("damaged", &bytes) {
+            let _ = format::read(&source, None);
+        }
     }
 
     #[test]

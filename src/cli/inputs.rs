@@ -123,6 +123,8 @@ fn lies_beside(path: &Path) -> bool {
     lower(path.extension()).is_some_and(|ending| BESIDE.contains(&ending.as_str()))
         || stem == "readme"
         || stem.starts_with("license")
+        // What Word keeps beside a document that is open.
+        || stem.starts_with("~$")
 }
 
 fn is_glob(path: &Path) -> bool {
@@ -193,7 +195,7 @@ mod tests {
 
     #[test]
     fn what_lies_beside_transcripts_is_passed_over_by_its_name() {
-        for beside in ["calls/call.MP4", "roles.toml", "README.md", "LICENSE"] {
+        for beside in ["calls/call.MP4", "roles.toml", "README.md", "LICENSE", "~$call.docx"] {
             assert!(lies_beside(Path::new(beside)), "{beside}");
         }
         for transcript in ["calls/call.vtt", "readme-review.txt", "notes", "call.json"] {

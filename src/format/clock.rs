@@ -35,6 +35,27 @@ impl Clock {
     }
 }
 
+/// Times of day on their way to times since the first of them. Captions come a little out of order,
+/// which stays as it is; only a step of half a day is midnight.
+#[derive(Debug, Default)]
+pub(super) struct WallClock {
+    first: Option<i64>,
+    last: i64,
+}
+
+impl WallClock {
+    const DAY: i64 = 24 * 60 * 60 * 1000;
+
+    /// The time since the first one.
+    pub fn since_first(&mut self, time: Clock) -> Millis {
+        let first = *self.first.get_or_insert(time.at.0);
+        let mut at = time.at.0 - first;
+        at += (self.last - at + Self::DAY / 2).div_euclid(Self::DAY) * Self::DAY;
+        self.last = at;
+        Millis(at)
+    }
+}
+
 /// A number of at most so many digits.
 fn number(digits: &str, most: usize) -> Option<i64> {
     let plain = digits.bytes().all(|byte| byte.is_ascii_digit()) && digits.len() <= most;
@@ -78,6 +99,18 @@ mod tests {
         assert_eq!(millis("00:14.39"), Some(14_390));
         assert_eq!(millis("1:00:00.0000001"), Some(3_600_000));
         assert_eq!(millis("75:10"), Some(4_510_000));
+    }
+
+    #[test]
+    fn times_of_day_count_from_the_first_and_over_midnight() {
+        let mut wall = WallClock::default();
+        let times = ["23:59:50", "23:59:48", "00:00:05", "23:59:59", "00:00:07", "11:00:00"];
+        let since: Vec<i64> = times
+            .iter()
+            .filter_map(|time| Clock::parse(time))
+            .map(|clock| wall.since_first(clock).0)
+            .collect();
+        assert_eq!(since, [0, -2_000, 15_000, 9_000, 17_000, 39_610_000]);
     }
 
     #[test]

@@ -2,13 +2,14 @@
 //!
 //! Columns go by many names, so each is known by a list of spellings; without a header the order is
 //! start, end, speaker, text. Fields are read one by one, since only so the place of every word in
-//! the file is known.
+//! the file is known. In a report, as Word documents hold them, the table stands among others.
 
 use std::ops::Range;
 
 use csv_core::{ReadFieldResult, Reader, ReaderBuilder};
 
 use super::clock::{Clock, resolution};
+use super::lines::lines;
 use super::{Confidence, Format, Head, ReadError, counted};
 use crate::taxonomy::Role;
 use crate::transcript::{Fragment, Kind, Millis, Source, Timing, Transcript, TranscriptBuilder};
@@ -16,7 +17,7 @@ use crate::transcript::{Fragment, Kind, Millis, Source, Timing, Transcript, Tran
 /// The format.
 pub static FORMAT: Format = Format {
     id: "csv",
-    about: "CSV or TSV with start, end, speaker and text under any of many names, or in that order",
+    about: "CSV, TSV or a table in Word: start, end, speaker and text under any of many names, or in that order",
     sniff,
     read,
 };
@@ -88,6 +89,7 @@ const ENDS: &[&str] = &[
     "to",
     "out",
 ];
+const DURATIONS: &[&str] = &["duration", "durationms", "dur", "length"];
 const ROLES: &[&str] = &["role", "speakerrole", "participantrole", "affiliation", "side"];
 
 /// Where each column stands.
@@ -97,6 +99,7 @@ struct Columns {
     speaker: Option<usize>,
     start: Option<usize>,
     end: Option<usize>,
+    duration: Option<usize>,
     role: Option<usize>,
     /// Whether the names of the time columns say that they are in milliseconds.
     are_millis: bool,
@@ -109,13 +112,14 @@ impl Columns {
         speaker: Some(2),
         start: Some(0),
         end: Some(1),
+        duration: None,
         role: None,
         are_millis: false,
     };
 
     /// From a header; `None` if it has no text, or neither speaker nor time.
-    fn named(header: &[Field]) -> Option<Columns> {
-        let names: Vec<String> = header.iter().map(|field| key(&field.text)).collect();
+    fn named<'a>(header: impl Iterator<Item = &'a str>) -> Option<Columns> {
+        let names: Vec<String> = header.map(key).collect();
         let find = |spellings: &[&str]| {
             spellings.iter().find_map(|name| names.iter().position(|found| found == name))
         };
@@ -125,6 +129,7 @@ impl Columns {
             speaker: find(SPEAKERS),
             start,
             end: find(ENDS),
+            duration: find(DURATIONS),
             role: find(ROLES),
             are_millis: start
                 .is_some_and(|at| names[at].ends_with("ms") || names[at].ends_with("millis")),
@@ -189,16 +194,39 @@ struct Rows<'a> {
     at: usize,
     fields: Vec<Field>,
     count: usize,
+    /// How many fields a row has in a table that ends where another number begins.
+    width: Option<usize>,
 }
 
 impl<'a> Rows<'a> {
     fn new(text: &'a str, delimiter: u8) -> Self {
         let reader = ReaderBuilder::new().delimiter(delimiter).build();
-        Rows { text, reader, at: 0, fields: Vec::new(), count: 0 }
+        Rows { text, reader, at: 0, fields: Vec::new(), count: 0, width: None }
     }
 
-    /// The next row, or `None` at the end.
+    /// The rows of a table after its header, if it has one.
+    fn of(text: &'a str, layout: &Layout) -> Self {
+        let mut rows = Rows { at: layout.start, ..Rows::new(text, layout.delimiter) };
+        if layout.has_header {
+            let width = rows.next().map(<[Field]>::len);
+            rows.width = width.filter(|_| layout.is_within);
+        }
+        rows
+    }
+
+    /// The next row, or `None` at the table's end.
     fn next(&mut self) -> Option<&[Field]> {
+        let before = self.at;
+        self.read();
+        if self.count == 0 || self.width.is_some_and(|width| width != self.count) {
+            self.at = before;
+            return None;
+        }
+        Some(&self.fields[..self.count])
+    }
+
+    /// Reads a row into the fields; there are none at the text's end.
+    fn read(&mut self) {
         self.count = 0;
         let mut decoded = Vec::new();
         let mut start = self.at;
@@ -210,12 +238,12 @@ impl<'a> Rows<'a> {
             decoded.extend_from_slice(&buffer[..written]);
             match result {
                 ReadFieldResult::InputEmpty | ReadFieldResult::OutputFull => {}
-                ReadFieldResult::End => return None,
+                ReadFieldResult::End => return,
                 ReadFieldResult::Field { record_end } => {
                     self.keep(&mut decoded, start);
                     start = self.at;
                     if record_end {
-                        return Some(&self.fields[..self.count]);
+                        return;
                     }
                 }
             }
@@ -243,23 +271,57 @@ struct Layout {
     delimiter: u8,
     columns: Columns,
     has_header: bool,
+    /// The byte at which the table begins.
+    start: usize,
+    /// Whether something else stands above it, and perhaps below.
+    is_within: bool,
+    /// Whether fractions of seconds are hundredths that were not padded.
+    are_hundredths: bool,
 }
 
-/// The layout that the first row shows.
+impl Layout {
+    const PLAIN: Layout = Layout {
+        delimiter: b',',
+        columns: Columns::PLAIN,
+        has_header: false,
+        start: 0,
+        is_within: false,
+        are_hundredths: false,
+    };
+}
+
+/// The layout that the first row shows, or that of a table further down.
 fn layout(text: &str) -> Option<Layout> {
-    DELIMITERS.iter().find_map(|&delimiter| {
+    let first = DELIMITERS.iter().find_map(|&delimiter| {
         let mut rows = Rows::new(text, delimiter);
         let first = rows.next().filter(|row| row.len() >= 2)?;
-        if let Some(columns) = Columns::named(first) {
-            return Some(Layout { delimiter, columns, has_header: true });
+        if let Some(columns) = Columns::named(first.iter().map(|field| field.text.as_str())) {
+            return Some(Layout { delimiter, columns, has_header: true, ..Layout::PLAIN });
         }
-        let columns = Columns::PLAIN;
-        Columns::fit(first).then_some(Layout { delimiter, columns, has_header: false })
-    })
+        Columns::fit(first).then_some(Layout { delimiter, ..Layout::PLAIN })
+    });
+    first.or_else(|| lines(text).find_map(|line| table_at(text, line)))
+}
+
+/// The layout of a table whose header is this line: tabs between names of columns for speaker and
+/// text.
+fn table_at(text: &str, line: Range<usize>) -> Option<Layout> {
+    let header = &text[line.clone()];
+    if header.len() > 400 || !header.contains('\t') {
+        return None;
+    }
+    let columns = Columns::named(header.split('\t')).filter(|found| found.speaker.is_some())?;
+    // Amazon's Word report names it so, and writes 5.04 s as 5.4.
+    let are_hundredths = header.split('\t').any(|name| name == "Dur.");
+    let delimiter = b'\t';
+    let start = line.start;
+    Some(Layout { delimiter, columns, has_header: true, start, is_within: true, are_hundredths })
 }
 
 fn sniff(head: &Head) -> Confidence {
+    let has_rows = |layout: &Layout| Rows::of(head.text, layout).next().is_some();
     match layout(head.text) {
+        Some(layout) if layout.is_within => 84 * Confidence::from(has_rows(&layout)),
         Some(layout) if layout.has_header => 92,
         Some(_) => 87,
         None => 0,
@@ -278,10 +340,7 @@ fn read(source: &Source) -> Result<Transcript, ReadError> {
     let columns = layout.columns;
     let mut builder = TranscriptBuilder::new();
     let (mut has_times, mut is_fine, mut untimed) = (false, false, 0);
-    let mut rows = Rows::new(text, layout.delimiter);
-    if layout.has_header {
-        rows.next();
-    }
+    let mut rows = Rows::of(text, &layout);
     while let Some(row) = rows.next() {
         let get = |at: Option<usize>| at.and_then(|at| row.get(at)).map(|field| field.text.trim());
         let speaker = get(columns.speaker).and_then(|name| builder.speaker(name));
@@ -289,20 +348,34 @@ fn read(source: &Source) -> Result<Transcript, ReadError> {
             builder.set_role(speaker, role);
         }
         let start = get(columns.start).and_then(|time| unit.read(time));
-        let end = get(columns.end).and_then(|time| unit.read(time));
         has_times |= start.is_some();
         is_fine |= start.is_some_and(|clock| clock.is_fine);
         untimed += usize::from(columns.start.is_some() && start.is_none());
-        let timing = Timing::new(start.map(|clock| clock.at), end.map(|clock| clock.at));
+        let start = start.map(|clock| clock.at);
+        let time = |at: Option<usize>| {
+            get(at).and_then(|time| unit.read(time.trim_end_matches('s'))).map(|clock| clock.at)
+        };
+        let lasted = || start.zip(time(columns.duration)).map(|(at, long)| Millis(at.0 + long.0));
+        let timing = Timing::new(start, time(columns.end).or_else(lasted));
         builder.say(speaker, timing, &words(text, row, columns.text, layout.has_header));
     }
     if untimed > 0 {
         builder.warn(format!("no readable start time in {}", counted(untimed, "row")));
     }
+    let around = [0..layout.start, rows.at..text.len()].into_iter().filter(|_| layout.is_within);
+    let left_out: usize = around.map(|range| count_filled(&text[range])).sum();
+    if left_out > 0 {
+        builder.warn(format!("left out: {} around the table", counted(left_out, "line")));
+    }
     if unit == Unit::GuessedMillis {
         builder.warn("times are whole numbers too large for seconds; read as milliseconds");
     }
     Ok(builder.finish(FORMAT.id, Kind::Speech, resolution(has_times, is_fine)))
+}
+
+/// How many lines have something in them.
+fn count_filled(text: &str) -> usize {
+    lines(text).filter(|line| !text[line.clone()].trim().is_empty()).count()
 }
 
 /// The words of a row. Without a header, commas that were not quoted are part of what was said.
@@ -320,6 +393,8 @@ fn words(text: &str, row: &[Field], column: usize, has_header: bool) -> Fragment
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Unit {
     Seconds,
+    /// Seconds with hundredths that were not padded: `0:01:30.4` is 40 ms past.
+    Hundredths,
     Millis,
     /// By their size, not by the column's name.
     GuessedMillis,
@@ -333,7 +408,10 @@ impl Unit {
         if layout.columns.are_millis {
             return Unit::Millis;
         }
-        let mut rows = Rows::new(text, layout.delimiter);
+        if layout.are_hundredths {
+            return Unit::Hundredths;
+        }
+        let mut rows = Rows::of(text, layout);
         let mut largest = 0.0_f64;
         while let Some(row) = rows.next() {
             let start =
@@ -346,11 +424,16 @@ impl Unit {
 
     fn read(self, time: &str) -> Option<Clock> {
         if time.contains(':') {
-            return Clock::parse(time);
+            return match time.rsplit_once('.') {
+                Some((whole, digit)) if self == Unit::Hundredths && digit.len() == 1 => {
+                    Clock::parse(&format!("{whole}.0{digit}"))
+                }
+                _ => Clock::parse(time),
+            };
         }
         let number: f64 = time.parse().ok()?;
         match self {
-            Unit::Seconds => {
+            Unit::Seconds | Unit::Hundredths => {
                 Some(Clock { at: Millis::from_seconds(number)?, is_fine: time.contains('.') })
             }
             _ => Some(Clock { at: Millis::from_seconds(number / 1000.0)?, is_fine: true }),
@@ -414,6 +497,23 @@ mod tests {
         let sized = read_as(&FORMAT, "start,speaker,text\n1500,Ana,hi\n250000,Bo,yes\n");
         assert_eq!(said(&sized)[1], (Some("Bo"), Some(250_000), "yes"));
         assert_eq!(sized.warnings.len(), 1);
+    }
+
+    #[test]
+    fn a_table_may_stand_among_others_in_a_report() {
+        let text = "Call\n\nName\tValue\nLength\t3m\n\nStart\tDur.\tSpeaker\t\tTranscription\n0:00:05.4\t2.5s\tAna\t\tHello there.\n\
+                    0:00:08.31\t1.0s\tBo\t\t\"\"\"Hi\"\", he said.\"\n\nWords\tCount\n90%\t12\n";
+        assert!(sniff(&Head::of(text)) > 80);
+        let read = read_as(&FORMAT, text);
+        let expected = [
+            (Some("Ana"), Some(5_040), "Hello there."),
+            (Some("Bo"), Some(8_310), "\"Hi\", he said."),
+        ];
+        assert_eq!(said(&read), expected);
+        assert_eq!(read.turns[0].end(), Some(Millis(7_540)));
+        assert_eq!(read.warnings, ["left out: 5 lines around the table"]);
+        assert_eq!(read.turns[0].source_offset(0), text.find("Hello"));
+        assert_eq!(sniff(&Head::of("We met.\nName\tText\n")), 0);
     }
 
     #[test]

@@ -1,18 +1,21 @@
-//! Cues: the timed blocks that WebVTT and SubRip files are made of.
+//! Cues: the timed blocks that WebVTT, SubRip and SubViewer files are made of.
 //!
 //! One parser serves all of them, since real files mix their rules: unpadded and negative times,
 //! commas or full stops, missing headers, missing blank lines. A line with `-->` that begins like
-//! a time opens a cue; the line before it is the cue's identifier; the text goes on to an empty line
-//! or to the next cue.
+//! a time opens a cue, and so does one that is nothing but two times; the line before it is the cue's
+//! identifier; the text goes on to an empty line or to the next cue.
 
 use std::iter::Peekable;
 use std::ops::Range;
+
+use rustc_hash::FxHashSet;
 
 use super::clock::{Clock, resolution};
 use super::counted;
 use super::lines::lines;
 use super::markup::{self, Plain};
 use super::names::{self, Cast};
+use super::rolling::Rolling;
 use crate::transcript::{
     Fragment, Kind, Millis, Source, SpeakerId, Timing, Transcript, TranscriptBuilder,
 };
@@ -32,10 +35,23 @@ pub(super) struct Cue {
     pub payload: Range<usize>,
 }
 
-/// Whether a line opens a cue.
+/// Whether a line opens a cue: what stands before its arrow is built like a time, be it one or not.
 fn opens(line: &str) -> bool {
     let line = line.trim_start();
-    line.starts_with(|c: char| c.is_ascii_digit() || c == '-') && line.contains("-->")
+    if !line.starts_with(|c: char| c.is_ascii_digit() || c == '-') {
+        return false;
+    }
+    line.split_once("-->").map_or_else(|| is_pair(line), |(start, _)| is_built_like_a_time(start))
+}
+
+fn is_built_like_a_time(text: &str) -> bool {
+    text.contains(':') && text.bytes().all(|byte| byte.is_ascii_digit() || b":.,- ".contains(&byte))
+}
+
+/// Whether a line is two times with a comma between and nothing else, as in SubViewer files.
+fn is_pair(line: &str) -> bool {
+    let is_time = |text: &str| Clock::parse(text.trim()).is_some();
+    line.split_once(',').is_some_and(|(start, end)| is_time(start) && is_time(end))
 }
 
 /// Iterates the cues of a text.
@@ -84,7 +100,10 @@ impl<L: Iterator<Item = Range<usize>> + Clone> Cues<'_, L> {
             let next = next.clone();
             self.lines.next();
             let is_next_id = is_identifier(text)
-                && self.lines.peek().is_some_and(|after| opens(&self.text[after.clone()]));
+                && self.lines.peek().is_some_and(|after| {
+                    let after = &self.text[after.clone()];
+                    opens(after) && !is_pair(after)
+                });
             if is_next_id {
                 self.before = Some(next);
                 break;
@@ -130,7 +149,8 @@ fn is_identifier(line: &str) -> bool {
 
 /// The times of a line; `align:start` and other settings may follow.
 fn times(line: &str) -> (Option<Clock>, Option<Clock>) {
-    let Some((start, end)) = line.split_once("-->") else { return (None, None) };
+    let ends = line.split_once("-->").or_else(|| line.split_once(','));
+    let Some((start, end)) = ends else { return (None, None) };
     let end = end.split_whitespace().next().unwrap_or_default();
     (Clock::parse(start.trim()), Clock::parse(end))
 }
@@ -212,14 +232,23 @@ impl<'a> CueReader<'a> {
     }
 }
 
-/// Reads cues that name the speaker before the text. A cue without a name is no one's: exports name
-/// the speaker in every cue that they can.
-pub(super) fn read_named(source: &Source, format: &'static str) -> Transcript {
+/// Reads cues that name the speaker before the text, or where `outside` finds a name. A cue without
+/// one is no one's: exports name the speaker in every cue that they can.
+pub(super) fn read_named<'a>(
+    source: &'a Source,
+    format: &'static str,
+    outside: impl Fn(&Cue) -> Option<&'a str>,
+) -> Transcript {
+    let text = source.text.as_str();
     let mut reader = CueReader::new(source);
-    let cast = cast(&source.text);
-    for cue in cues(&source.text) {
-        let (name, plain) = named_text(&source.text, cue.payload.clone(), &cast);
-        let speaker = reader.speaker(name.as_deref());
+    let cast = cast(text);
+    let mut rolling = Rolling::of(text);
+    for cue in cues(text) {
+        let (name, mut plain) = named_text(text, cue.payload.clone(), &cast);
+        if name.is_none() {
+            rolling.skip_shown(text, cue.payload.clone(), &mut plain);
+        }
+        let speaker = reader.speaker(name.as_deref().or_else(|| outside(&cue)));
         reader.say(&cue, speaker, &plain.fragment);
     }
     reader.finish(format)
@@ -252,11 +281,32 @@ pub(super) fn named_text(
     (Some(name), markup::undo(text, start..payload.end))
 }
 
+/// Whether each cue names its speaker on a line of its own above the text, as old Word exports of
+/// Teams do, and the names come back.
+pub(super) fn has_name_lines(text: &str) -> bool {
+    let (mut all, mut names) = (0, FxHashSet::default());
+    for cue in cues(text).take(200) {
+        let Some((name, _)) = name_line(text, cue.payload) else { return false };
+        names.insert(&text[name]);
+        all += 1;
+    }
+    all > 1 && names.len() <= 2.max(all / 2)
+}
+
+/// The name on the first line of a cue, and where the text begins on the next.
+pub(super) fn name_line(text: &str, payload: Range<usize>) -> Option<(Range<usize>, usize)> {
+    let name = first_line(text, payload.clone())?;
+    let has_text = !text[name.end..payload.end].trim().is_empty();
+    (has_text && names::is_name(&text[name.clone()])).then(|| (name.clone(), name.end))
+}
+
 /// What a sniffer can tell from the cues at the head of a text.
 #[derive(Debug, Default)]
 pub(super) struct Look {
     /// Whether the first line is a WebVTT header.
     pub has_header: bool,
+    /// Cues whose times are two with a comma between; the rest is about the others.
+    pub pairs: usize,
     /// Cues.
     pub cues: usize,
     /// Those that have a voice tag.
@@ -279,6 +329,10 @@ pub(super) fn look(head: &str) -> Look {
     let mut look = Look { has_header, ..Look::default() };
     let cast = cast(head);
     for cue in cues(head).take(200) {
+        if is_pair(&head[cue.times_at.clone()]) {
+            look.pairs += 1;
+            continue;
+        }
         let payload = head[cue.payload.clone()].trim_start();
         look.cues += 1;
         look.voices += usize::from(payload.contains("<v ") || payload.contains("<v."));
@@ -327,6 +381,19 @@ mod tests {
     fn negative_and_unreadable_times() {
         let text = "-00:00:01.500 --> 00:00:02.000\na\n\n00:99:00 --> x\nb\n\nsee --> there\n";
         assert_eq!(found(text), [(None, Some(-1_500), "a"), (None, None, "b")]);
+    }
+
+    #[test]
+    fn arrows_elsewhere_open_no_cue() {
+        for text in [
+            "<!-- x\n-->\n",
+            "error\n --> src/main.rs:3:5\n",
+            "-->\n",
+            "1 --> 2\n",
+            "2 a:b --> c\n",
+        ] {
+            assert_eq!(found(text), [], "{text}");
+        }
     }
 
     #[test]

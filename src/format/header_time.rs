@@ -1,5 +1,6 @@
 //! Texts in which a header line with a time opens each turn: Otter's `Name  1:29`, Riverside's
-//! `Name (01:29.500)`, Fathom's `1:29 - Name (Company)`, and headers that are only a time.
+//! `Name (01:29.500)`, Fathom's `1:29 - Name (Company)` as text, Markdown and RTF, the `Name   0:04` or
+//! `Name 0:0:4.0 --> 0:0:6.5` of Teams' Word files, and headers that are only a time.
 
 use std::ops::Range;
 
@@ -11,7 +12,7 @@ use crate::transcript::{Fragment, Kind, Source, Timing, Transcript, TranscriptBu
 /// The format.
 pub static FORMAT: Format = Format {
     id: "header-time",
-    about: "Text with a header line for each turn: Otter, Riverside, Fathom (`Name  1:29`, `Name (01:29.5)`)",
+    about: "Text with a header line for each turn: Otter, Riverside, Fathom, Teams in Word (`Name  1:29`, `Name (01:29.5)`)",
     sniff,
     read,
 };
@@ -19,11 +20,23 @@ pub static FORMAT: Format = Format {
 /// The longest header, in bytes: a name and a time.
 const LONGEST: usize = 120;
 
+/// The longest header with a link to the recording.
+const LONGEST_LINK: usize = 400;
+
 /// A header line.
 struct Header {
     /// The name; `None` where it has only a time.
     name: Option<Range<usize>>,
-    clock: Clock,
+    start: Clock,
+    end: Option<Clock>,
+    /// Whether its time links to the recording, as in no other text.
+    is_link: bool,
+}
+
+impl Header {
+    fn new(name: Option<Range<usize>>, start: Clock) -> Self {
+        Header { name, start, end: None, is_link: false }
+    }
 }
 
 /// Reads a line as a header. Otter sets white space of two columns or more before the time, others
@@ -31,19 +44,24 @@ struct Header {
 fn header(text: &str, line: Range<usize>) -> Option<Header> {
     let line = trimmed(text, line);
     let header = &text[line.clone()];
-    if header.len() > LONGEST || !header.bytes().any(|byte| byte.is_ascii_digit()) {
+    if header.len() > LONGEST_LINK || !header.bytes().any(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    if let Some(found) = time_first(text, line.clone()) {
+        return Some(found);
+    }
+    if header.len() > LONGEST {
         return None;
     }
     if let Some(clock) = Clock::parse(header) {
-        return Some(Header { name: None, clock });
+        return Some(Header::new(None, clock));
     }
-    if let Some((time, rest)) = header.split_once(" - ")
-        && let Some(clock) = Clock::parse(time.trim())
-    {
-        // The company after the name is no part of it.
-        let name = rest.split_once(" (").map_or(rest, |(name, _)| name);
-        let start = line.end - rest.len();
-        return is_speaker(name).then(|| Header { name: Some(start..start + name.len()), clock });
+    let place = |name: &str| trimmed(text, line.start..line.start + name.len());
+    if let Some((before, end)) = header.split_once("-->") {
+        let (name, start) = before.trim_end().rsplit_once(char::is_whitespace)?;
+        let (start, end) = (Clock::parse(start)?, Clock::parse(end.trim())?);
+        let named = Header { end: Some(end), ..Header::new(Some(place(name)), start) };
+        return is_speaker(name).then_some(named);
     }
     let (name, time) = match header.strip_suffix([')', ']']) {
         Some(inner) => inner.rsplit_once(['(', '['])?,
@@ -57,8 +75,49 @@ fn header(text: &str, line: Range<usize>) -> Option<Header> {
         }
     };
     let clock = Clock::parse(time)?;
-    is_speaker(name)
-        .then(|| Header { name: Some(trimmed(text, line.start..line.start + name.len())), clock })
+    is_speaker(name).then(|| Header::new(Some(place(name)), clock))
+}
+
+/// Reads Fathom's headers: `1:29 - Name (Company)`, `@1:29 - Name` where a link was lost on the way, and
+/// `[@1:29](https://...) - **Name (Company)**`. The company after the name is no part of it.
+fn time_first(text: &str, line: Range<usize>) -> Option<Header> {
+    let header = &text[line.clone()];
+    let inner = header.trim_start_matches(['*', '[', '@']);
+    let is_link = header[..header.len() - inner.len()].contains('@');
+    let (time, rest) = inner.split_at(inner.find(|c: char| !c.is_ascii_digit() && c != ':')?);
+    let clock = Clock::parse(time)?;
+    let rest = rest.strip_prefix("](").map_or(Some(rest), |link| Some(link.split_once(')')?.1))?;
+    let dash = rest.trim_start_matches(|c: char| c == '*' || c.is_whitespace());
+    let after = dash.strip_prefix(['-', '\u{2013}'])?;
+    let is_apart = rest.starts_with(' ') && after.starts_with(' ');
+    if !is_link && !is_apart {
+        return None;
+    }
+    let name = after.trim_matches(|c: char| c == '*' || c.is_whitespace());
+    let name = name.split_once(" (").map_or(name, |(name, _)| name);
+    if !is_link && !is_speaker(name) {
+        return None;
+    }
+    let start = line.end - after.len() + after.find(name)?;
+    let name = (!name.is_empty()).then_some(start..start + name.len());
+    Some(Header { is_link, ..Header::new(name, clock) })
+}
+
+/// What was said in a line, and whether something else stands before it: Fathom sets action items and
+/// highlights into the talk, each with a link to watch it, and the talk goes on after the link.
+fn without_aside(text: &str, line: Range<usize>) -> (Range<usize>, bool) {
+    let line = trimmed(text, line);
+    let words = &text[line.clone()];
+    let label = words.trim_start_matches('*').split([':', '-']).next().unwrap_or_default().trim();
+    let is_label = label.len() > 3 && label.bytes().all(|b| b.is_ascii_uppercase() || b == b' ');
+    let watch = if is_label { words.find("WATCH") } else { None };
+    let Some(link) = watch.and_then(|at| Some(at + words[at..].find("http")?)) else {
+        return (line, false);
+    };
+    let ends = |c: char| c.is_whitespace() || c == ')';
+    let rest = words[link..].find(ends).map_or("", |end| &words[link + end..]);
+    let rest = rest.trim_start_matches(|c: char| c.is_whitespace() || ")*".contains(c));
+    (line.end - rest.len()..line.end, true)
 }
 
 /// A line with nothing but a time beside it is a header unless its words are a sentence or a label.
@@ -80,17 +139,19 @@ fn capitalized(name: &str) -> String {
 }
 
 fn sniff(head: &Head) -> Confidence {
-    let (mut headers, mut with_body, mut others) = (0, 0, 0);
+    let (mut headers, mut with_body, mut others, mut links) = (0, 0, 0, 0);
     let mut after_header = false;
     for line in lines(head.text).filter(|line| !head.text[line.clone()].trim().is_empty()) {
-        let is_header = header(head.text, line).is_some();
-        headers += usize::from(is_header);
-        others += usize::from(!is_header);
-        with_body += usize::from(after_header && !is_header);
-        after_header = is_header;
+        let found = header(head.text, line);
+        links += usize::from(found.as_ref().is_some_and(|header| header.is_link));
+        headers += usize::from(found.is_some());
+        others += usize::from(found.is_none());
+        with_body += usize::from(after_header && found.is_none());
+        after_header = found.is_some();
     }
     match with_body {
         0 => 0,
+        _ if links > 0 => 90,
         _ if with_body * 2 < headers => 0,
         1 if others <= 3 => 50,
         1 => 0,
@@ -103,22 +164,27 @@ fn read(source: &Source) -> Result<Transcript, ReadError> {
     let text = source.text.as_str();
     let mut builder = TranscriptBuilder::new();
     let mut turn = None;
-    let (mut is_fine, mut left_out) = (false, 0);
+    let (mut is_fine, mut left_out, mut asides) = (false, 0, 0);
     for line in lines(text) {
         if text[line.clone()].trim().is_empty() {
             continue;
         }
-        if let Some(Header { name, clock }) = header(text, line.clone()) {
-            is_fine |= clock.is_fine;
+        if let Some(Header { name, start, end, .. }) = header(text, line.clone()) {
+            is_fine |= start.is_fine;
             let speaker = name.and_then(|name| builder.speaker(&text[name]));
-            turn = Some((speaker, Timing::new(Some(clock.at), None)));
+            turn = Some((speaker, Timing::new(Some(start.at), end.map(|end| end.at))));
             continue;
         }
         match &mut turn {
             None => left_out += 1,
             Some(_) if is_footer(&text[line.clone()]) => {}
             Some((speaker, timing)) => {
-                builder.say(*speaker, *timing, &Fragment::slice(text, line));
+                let (said, has_aside) = without_aside(text, line);
+                asides += usize::from(has_aside);
+                if said.is_empty() {
+                    continue;
+                }
+                builder.say(*speaker, *timing, &Fragment::slice(text, said));
                 // Only the first paragraph of a turn is timed.
                 *timing = Timing::default();
             }
@@ -126,6 +192,10 @@ fn read(source: &Source) -> Result<Transcript, ReadError> {
     }
     if left_out > 0 {
         builder.warn(format!("left out: {} before the first header", counted(left_out, "line")));
+    }
+    if asides > 0 {
+        let remarks = counted(asides, "remark");
+        builder.warn(format!("left out: {remarks} set into the talk (action items, highlights)"));
     }
     let has_times = turn.is_some();
     Ok(builder.finish(FORMAT.id, Kind::Speech, resolution(has_times, is_fine)))
@@ -167,6 +237,45 @@ mod tests {
     }
 
     #[test]
+    fn fathom_as_markdown_and_where_links_were_lost() {
+        let link = "https://fathom.example/share/x?timestamp=12.42";
+        let text = format!(
+            "# Sync\n\n## Next steps\n\n- **Ana:** go\n\n**HIGHLIGHT - [WATCH]({link})**\n\n[@0:12]({link}) - **Ana Lima (Acme \
+             Interiors)**\n\nSo we begin.\n\nAnd go on.\n\n[@1:04]({link}) - **Bo**\n\nFine.\n\nACTION ITEM: Bo goes - \
+             [WATCH]({link})  Really.\n"
+        );
+        assert!(sniff(&Head::of(&text)) > 80);
+        let read = read_as(&FORMAT, &text);
+        let expected = [
+            (Some("Ana Lima"), Some(12_000), "So we begin. And go on."),
+            (Some("Bo"), Some(64_000), "Fine. Really."),
+        ];
+        assert_eq!(said(&read), expected);
+        assert_eq!(read.warnings.len(), 2);
+        let lost = "Sync\n\n@0:00 -\nHello.\n\n@0:23 -Bo Li\nWell.\n  ACTION ITEM: Go - WATCH: https://x.example/1?t=3  And so.\n";
+        let expected = [(None, Some(0), "Hello."), (Some("Bo Li"), Some(23_000), "Well. And so.")];
+        assert_eq!(said(&read_as(&FORMAT, lost)), expected);
+    }
+
+    #[test]
+    fn teams_in_word_tells_when_transcription_was_switched() {
+        let text = "Sync-20260615-Meeting Transcript\nJune 15, 2026, 3:35PM\n27m 42s\n\nAna Lima started transcription\n\n\
+                    Ana Lima   0:03\nHello there.\nAll of you.\n\nLi, Bo (Guest)   1:02:10\nHi.\n\nAna Lima stopped transcription\n";
+        let read = read_as(&FORMAT, text);
+        let expected = [
+            (Some("Ana Lima"), Some(3_000), "Hello there. All of you."),
+            (Some("Li, Bo (Guest)"), Some(3_730_000), "Hi."),
+        ];
+        assert_eq!(said(&read), expected);
+        let arrows = "Ana Lima 0:0:0.0 --> 0:0:2.480\nHello.\nBo   0:0:2.5 --> 0:0:4.0\nHi.\n";
+        assert!(sniff(&Head::of(arrows)) > 80);
+        let read = read_as(&FORMAT, arrows);
+        let expected = [(Some("Ana Lima"), Some(0), "Hello."), (Some("Bo"), Some(2_500), "Hi.")];
+        assert_eq!(said(&read), expected);
+        assert_eq!(read.turns[1].end().map(|end| end.0), Some(4_000));
+    }
+
+    #[test]
     fn headers_may_be_only_a_time() {
         let read = read_as(&FORMAT, "0:01  \nWhen I was young.\n\n0:15\nIt was bad.\n");
         assert_eq!(said(&read), [(None, Some(1_000), "When I was young. It was bad.")]);
@@ -178,5 +287,7 @@ mod tests {
         let confidence = |text| sniff(&Head::of(text));
         assert_eq!(confidence("Agenda (10:30)\nWe meet.\nNotes (11:00)\nAll go.\n"), 0);
         assert_eq!(confidence("We meet at 10:30\nand leave at 11:00\n"), 0);
+        let log = "Start-Date: 2026-01-05  18:22:22\nCommand: upgrade\n\nStart-Date: 2026-01-06  18:22:22\nCommand: no\n";
+        assert_eq!(confidence(log), 0);
     }
 }

@@ -11,10 +11,12 @@ mod amazon_transcribe_json;
 mod assemblyai_json;
 mod aws_bda_json;
 mod azure_batch_json;
+mod chat_cha;
 mod clock;
 mod csv;
 mod cues;
 mod deepgram_json;
+mod eaf;
 mod fireflies_json;
 mod fireflies_text;
 mod gong_json;
@@ -31,12 +33,18 @@ mod phrases;
 mod prose;
 mod reported;
 mod rev_ai_json;
+mod rolling;
+mod sbv;
 mod srt;
+mod tei;
 mod webvtt;
 mod webvtt_teams;
 mod webvtt_zoom;
 mod whisper_cpp_json;
 mod whisperx_json;
+pub(crate) mod xml;
+mod zoom_captions;
+mod zoom_chat;
 
 use crate::transcript::{Kind, Source, Transcript};
 
@@ -61,6 +69,12 @@ pub static FORMATS: &[&Format] = &[
     &webvtt_teams::FORMAT,
     &webvtt::FORMAT,
     &srt::FORMAT,
+    &sbv::FORMAT,
+    &zoom_captions::FORMAT,
+    &zoom_chat::FORMAT,
+    &chat_cha::FORMAT,
+    &eaf::FORMAT,
+    &tei::FORMAT,
     &header_time::FORMAT,
     &name_text::FORMAT,
     &gong_json::FORMAT,
@@ -182,6 +196,9 @@ pub fn read(source: &Source, forced: Option<&'static Format>) -> Result<Transcri
         Some(format) => format,
         None => recognise(source)?,
     };
+    if forced.is_none() && format.id == zoom_chat::FORMAT.id {
+        return Err(zoom_chat::refusal());
+    }
     let mut transcript = (format.read)(source)?;
     check_believable(source, &transcript).map_err(|error| {
         error.with_help("if it is in another format, name that one with --input-format")
@@ -236,6 +253,19 @@ fn counted(count: usize, thing: &str) -> String {
     format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
 }
 
+/// Whether a text is a program or its data: people end few lines with a brace or a semicolon.
+fn is_code(text: &str) -> bool {
+    let (mut all, mut coded) = (0, 0);
+    for line in lines::lines(text) {
+        let line = text[line].trim_end();
+        if !line.is_empty() {
+            all += 1;
+            coded += usize::from(line.ends_with(['{', '}', ';', '(']));
+        }
+    }
+    coded * 6 > all
+}
+
 /// Whether a line is what a service signs its transcripts with.
 fn is_footer(line: &str) -> bool {
     let line = line.trim_matches(|c: char| c.is_whitespace() || "#*_".contains(c));
@@ -246,9 +276,17 @@ fn is_footer(line: &str) -> bool {
         "this editable transcript was computer generated",
     ];
     line.len() < 160
-        && starts.iter().any(|start| {
-            line.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start))
-        })
+        && (is_switch(line)
+            || starts.iter().any(|start| {
+                line.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start))
+            }))
+}
+
+/// Whether a line tells who switched Teams' transcription on or off.
+fn is_switch(line: &str) -> bool {
+    [" started transcription", " stopped transcription"]
+        .iter()
+        .any(|what| line.strip_suffix(what).is_some_and(names::is_name))
 }
 
 #[cfg(test)]

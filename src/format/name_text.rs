@@ -2,7 +2,8 @@
 //!
 //! A colon proves little, so a text is taken for this only where names come back, and where lines
 //! with names are no sprinkling in a note. What stands before the first name (a title, a list of
-//! attendees, a summary made by a machine) is not speech and is left out.
+//! attendees, a summary made by a machine) is not speech and is left out. Under a heading that says
+//! that a transcript follows, each turn may also be a list item.
 
 use std::ops::Range;
 
@@ -10,8 +11,8 @@ use rustc_hash::FxHashMap;
 
 use super::clock::Clock;
 use super::lines::{lines, trimmed};
-use super::names::Cast;
-use super::{Confidence, Format, Head, ReadError, counted, is_footer};
+use super::names::{self, Cast};
+use super::{Confidence, Format, Head, ReadError, counted, is_code, is_footer};
 use crate::transcript::{
     Fragment, Kind, Source, TimeResolution, Timing, Transcript, TranscriptBuilder,
 };
@@ -35,28 +36,63 @@ enum Line {
     Other,
 }
 
-fn classify(text: &str, line: Range<usize>, cast: &Cast) -> Line {
-    let line = trimmed(text, line);
-    if line.is_empty() {
-        return Line::Blank;
-    }
-    if text[line.clone()].contains("-->") {
-        return Line::Cue;
-    }
-    if let Some(clock) = Clock::parse(text[line.clone()].trim_start_matches(['#', ' '])) {
-        return Line::Time(clock);
-    }
-    let (time, rest) = leading_time(text, line.clone());
-    match cast.prefix(text, rest.clone()) {
-        Some((name, start)) => Line::Named { name, said: start..rest.end, time },
-        None => Line::Other,
-    }
+/// Where speech may begin in a text, and who speaks there.
+struct Speech<'a> {
+    text: &'a str,
+    /// After the line that says that a transcript follows, or 0 where none does.
+    start: usize,
+    cast: Cast<'a>,
 }
 
-/// Who speaks in a text, as far as the lines with words tell.
-fn cast(text: &str) -> Cast<'_> {
-    let said = lines(text).map(|line| leading_time(text, trimmed(text, line)).1);
-    Cast::of(text, said.filter(|line| text[line.clone()].contains(char::is_alphabetic)))
+impl<'a> Speech<'a> {
+    /// From the lines with words.
+    fn of(text: &'a str) -> Self {
+        let mut speech = Speech { text, start: start(text), cast: Cast::default() };
+        let said = lines(&text[speech.start..])
+            .map(|line| speech.start + line.start..speech.start + line.end)
+            .map(|line| speech.turn(line).1)
+            .filter(|line| text[line.clone()].contains(char::is_alphabetic));
+        speech.cast = Cast::of(text, said);
+        speech
+    }
+
+    /// The lines in which someone may speak.
+    fn lines(&self) -> impl Iterator<Item = Range<usize>> {
+        let start = self.start;
+        lines(&self.text[start..]).map(move |line| start + line.start..start + line.end)
+    }
+
+    fn classify(&self, line: Range<usize>) -> Line {
+        let text = self.text;
+        let line = trimmed(text, line);
+        if line.is_empty() {
+            return Line::Blank;
+        }
+        if text[line.clone()].contains("-->") {
+            return Line::Cue;
+        }
+        let bare = |c: char| "#*() ".contains(c);
+        if let Some(clock) = Clock::parse(text[line.clone()].trim_matches(bare)) {
+            return Line::Time(clock);
+        }
+        let (time, rest) = self.turn(line);
+        match self.cast.prefix(text, rest.clone()) {
+            Some((name, start)) => Line::Named { name, said: start..rest.end, time },
+            None => Line::Other,
+        }
+    }
+
+    /// The time before a turn, and where its name would stand.
+    fn turn(&self, line: Range<usize>) -> (Option<Clock>, Range<usize>) {
+        let mut line = trimmed(self.text, line);
+        let item = ["- ", "* ", "\u{2022} "]
+            .iter()
+            .find(|mark| self.text[line.clone()].starts_with(**mark));
+        if let (Some(mark), true) = (item, self.start > 0) {
+            line = trimmed(self.text, line.start + mark.len()..line.end);
+        }
+        leading_time(self.text, line)
+    }
 }
 
 /// A time in brackets before the name: `[00:01:02] Ana: text`, `[0:02 - 0:04] Ana: text`.
@@ -71,26 +107,31 @@ fn leading_time(text: &str, line: Range<usize>) -> (Option<Clock>, Range<usize>)
     }
 }
 
-/// Where speech may begin: after the last line that says nothing but "Transcript". Minutes that a
-/// machine made stand above it, and they are not speech.
-fn speech(text: &str) -> usize {
+/// Where speech may begin: after the last line that says nothing but "Transcript", or a title that
+/// ends so. Minutes that a machine made stand above it, and they are not speech.
+fn start(text: &str) -> usize {
     let says_so = |line: &Range<usize>| {
-        let line = &text[line.clone()];
-        (10..40).contains(&line.len())
-            && line.trim_matches(|c: char| !c.is_alphabetic()) == "Transcript"
+        let line = text[line.clone()].trim();
+        let words = line.trim_matches(|c: char| !c.is_alphabetic());
+        line.len() < 40 && ["Transcript", "Full transcript", "Full Transcript"].contains(&words)
+            || line.len() < 200 && line.starts_with('#') && words.ends_with(" Transcript")
     };
     lines(text).filter(says_so).last().map_or(0, |line| line.end)
 }
 
 fn sniff(head: &Head) -> Confidence {
-    let text = &head.text[speech(head.text)..];
-    let cast = cast(text);
+    let text = head.text;
+    if is_code(text) {
+        return 0;
+    }
+    let speech = Speech::of(text);
     let mut heard: FxHashMap<&str, usize> = FxHashMap::default();
-    let (mut named, mut other, mut marked) = (0, 0, 0);
-    for line in lines(text) {
-        match classify(text, line.clone(), &cast) {
+    let (mut named, mut other, mut marked, mut indented) = (0, 0, 0, 0);
+    for line in speech.lines() {
+        match speech.classify(line.clone()) {
             Line::Named { name, .. } => {
                 named += 1;
+                indented += usize::from(text[line].starts_with([' ', '\t']));
                 *heard.entry(&text[name]).or_default() += 1;
             }
             Line::Other if named == 0 => marked += usize::from(is_marked(&text[line])),
@@ -106,6 +147,8 @@ fn sniff(head: &Head) -> Confidence {
     match named {
         0 | 1 => 0,
         _ if marked > named => 0,
+        // Settings nest.
+        _ if indented > 1 && indented * 2 > named => 0,
         2 | 3 if other == 0 && marked == 0 => 60,
         _ if !comes_back => 0,
         // One name alone is more likely a label that the lists do not know.
@@ -127,19 +170,23 @@ fn read(source: &Source) -> Result<Transcript, ReadError> {
     let mut builder = TranscriptBuilder::new();
     let mut speaker = None;
     let mut timing = Timing::default();
-    let (mut left_out, mut lone_times, mut own_times) = (0, 0, 0);
-    let speech = speech(text);
-    let cast = cast(text);
-    for line in lines(text) {
-        match classify(text, line.clone(), &cast) {
+    let (mut lone_times, mut own_times, mut screens) = (0, 0, 0);
+    let mut has_begun = false;
+    let speech = Speech::of(text);
+    let mut left_out =
+        lines(&text[..speech.start]).filter(|line| !text[line.clone()].trim().is_empty()).count();
+    for line in speech.lines() {
+        match speech.classify(line.clone()) {
             Line::Blank | Line::Cue => {}
-            _ if line.start < speech => left_out += 1,
             Line::Time(clock) => {
                 lone_times += 1;
                 timing = Timing::new(Some(clock.at), None);
             }
             Line::Named { name, said, time } => {
-                speaker = builder.speaker(&text[name]);
+                has_begun = true;
+                let is_screen = names::is_presentation(&text[name.clone()]);
+                screens += usize::from(is_screen);
+                speaker = if is_screen { None } else { builder.speaker(&text[name]) };
                 if let Some(clock) = time {
                     own_times += 1;
                     timing = Timing::new(Some(clock.at), None);
@@ -147,13 +194,19 @@ fn read(source: &Source) -> Result<Transcript, ReadError> {
                 builder.say(speaker, timing, &Fragment::slice(text, said));
                 timing = Timing::default();
             }
-            Line::Other if speaker.is_none() => left_out += 1,
+            Line::Other if !has_begun => left_out += 1,
             Line::Other if is_footer(&text[line.clone()]) => {}
             Line::Other => builder.say(speaker, timing, &Fragment::slice(text, line)),
         }
     }
     if left_out > 0 {
         builder.warn(format!("left out: {} before the first speaker", counted(left_out, "line")));
+    }
+    if screens > 0 {
+        let lines = counted(screens, "line");
+        builder.warn(format!(
+            "{lines} heard from a shared screen (\"\u{2026}'s Presentation\"): no one's words"
+        ));
     }
     let resolution = match (own_times, lone_times) {
         (0, 0) => TimeResolution::None,
@@ -213,6 +266,32 @@ mod tests {
     }
 
     #[test]
+    fn turns_may_be_items_of_a_list_where_a_transcript_is_announced() {
+        let text = "# Sync - May 3 - Transcript\n\n### Attendees\nAna, Bo\n\n- Ana: hi\n- Bo: yes\n- Ana: so\n- Bo:\n";
+        assert!(sniff(&Head::of(text)) > 62);
+        let read = read_as(&FORMAT, text);
+        let expected =
+            [(Some("Ana"), None, "hi"), (Some("Bo"), None, "yes"), (Some("Ana"), None, "so")];
+        assert_eq!(said(&read), expected);
+        assert_eq!(read.warnings, ["left out: 3 lines before the first speaker"]);
+    }
+
+    #[test]
+    fn a_shared_screen_is_no_speaker() {
+        let text =
+            "Ana: look\nAna's Presentation: welcome to the film\nof the firm\nBo: nice\nAna: so\n";
+        let read = read_as(&FORMAT, text);
+        let expected = [
+            (Some("Ana"), None, "look"),
+            (None, None, "welcome to the film of the firm"),
+            (Some("Bo"), None, "nice"),
+            (Some("Ana"), None, "so"),
+        ];
+        assert_eq!(said(&read), expected);
+        assert_eq!(read.warnings.len(), 1);
+    }
+
+    #[test]
     fn a_note_with_names_in_it_is_no_transcript() {
         let confidence = |text| sniff(&Head::of(text));
         assert!(confidence("Ana: hi\nBo: hello\nAna: so\n") >= 60);
@@ -223,5 +302,10 @@ mod tests {
         );
         assert_eq!(confidence("Agenda: money\nDate: today\nDecision: none\n"), 0);
         assert_eq!(confidence("I thought about it.\nThen I asked Ana: why?\n"), 0);
+        let settings = "on:\n  push:\n    branches: [main]\njobs:\n  test:\n    name: Test\n    runs-on: linux\n    steps:\n    \
+                        name: Go\n";
+        assert_eq!(confidence(settings), 0);
+        let code = "impl<A, B> Pair<A, B>\nwhere\n    A: Ord,\n    B: Ord,\n{\n    fn of() {}\n}\nimpl<A> One\nwhere\nA: Ord\nB: Ord\n";
+        assert_eq!(confidence(code), 0);
     }
 }

@@ -9,19 +9,21 @@ use super::lines::trimmed;
 /// First words of labels that structure a text. No one is called so.
 #[rustfmt::skip]
 const STRUCTURE: &[&str] = &[
-    "action", "actions", "agenda", "announcement", "announcements", "assigned", "attachment",
-    "attendees", "attending", "background", "bcc", "blocker", "blockers", "cc", "chapter",
-    "conclusion", "cons", "context", "date", "day", "deadline", "decision", "decisions",
-    "discussion", "due", "duration", "effort", "example", "fyi", "goal", "goals", "impact",
-    "important", "invitees", "issue", "issues", "item", "items", "language", "link", "links",
-    "location", "meeting", "minutes", "next", "note", "notes", "objective", "objectives",
-    "option", "options", "outcome", "outcomes", "overview", "owner", "part", "participants",
-    "people", "phase", "place", "present", "priority", "problem", "pros", "ps", "purpose",
-    "question", "questions", "re", "recap", "recording", "regards", "regrets", "result",
-    "results", "risk", "risks", "scenario", "section", "sent", "solution", "source", "status",
-    "step", "steps", "subject", "summary", "takeaway", "takeaways", "task", "tasks", "time",
-    "title", "todo", "todos", "topic", "topics", "transcript", "update", "updates", "venue",
-    "warning", "week", "when", "where", "why",
+    "action", "actions", "agenda", "announcement", "announcements", "arguments", "assigned",
+    "attachment", "attendees", "attending", "background", "bcc", "blocker", "blockers", "cc",
+    "chapter", "classifier", "command", "commands", "comment", "comments", "conclusion", "cons",
+    "context", "copyright", "date", "day", "deadline", "decision", "decisions", "discussion",
+    "due", "duration", "effort", "error", "errors", "example", "files", "format", "fyi", "goal",
+    "goals", "impact", "important", "info", "invitees", "issue", "issues", "item", "items",
+    "language", "license", "link", "links", "location", "meeting", "minutes", "next", "note",
+    "notes", "objective", "objectives", "option", "options", "outcome", "outcomes", "overview",
+    "owner", "package", "part", "participants", "people", "phase", "place", "present",
+    "priority", "problem", "pros", "ps", "purpose", "question", "questions", "re", "recap",
+    "recording", "regards", "regrets", "result", "results", "risk", "risks", "scenario",
+    "section", "sent", "solution", "source", "status", "step", "steps", "subject", "summary",
+    "takeaway", "takeaways", "task", "tasks", "time", "title", "todo", "todos", "topic",
+    "topics", "transcript", "update", "updates", "usage", "venue", "version", "warning", "week",
+    "when", "where", "why",
 ];
 
 /// Whole labels of which the first word alone could be a name or a part of one.
@@ -83,7 +85,7 @@ pub(super) fn is_name(text: &str) -> bool {
         None => text,
     };
     if name.is_empty()
-        || name.contains(['?', '!', ';', '"', '=', '<', '>', '{', '}', '/', '\\', '|'])
+        || name.contains(['?', '!', ';', ':', '"', '=', '<', '>', '{', '}', '/', '\\', '|'])
     {
         return false;
     }
@@ -104,6 +106,14 @@ pub(super) fn is_name(text: &str) -> bool {
         full_words += usize::from(!is_particle);
     }
     (1..=4).contains(&full_words)
+}
+
+/// Whether a name is that of a shared screen, such as `Ana Lima's Presentation`: what is heard under it
+/// is a recording or a room, and no one person.
+pub(super) fn is_presentation(name: &str) -> bool {
+    ["'s", "\u{2019}s"].iter().any(|owner| {
+        name.strip_suffix("Presentation").is_some_and(|rest| rest.trim_end().ends_with(owner))
+    })
 }
 
 /// Whether lower-case words before a colon are a label or open a sentence.
@@ -294,6 +304,13 @@ mod tests {
         let prose = "we had one rule: wait\nso we waited\none rule: go\nthen we went\n";
         let cast = Cast::of(prose, all(prose));
         assert!(all(prose).all(|line| cast.prefix(prose, line).is_none()));
+    }
+
+    #[test]
+    fn a_shared_screen_is_no_person() {
+        assert!(is_presentation("Ana Lima's Presentation"));
+        assert!(is_presentation("Ana\u{2019}s Presentation"));
+        assert!(!is_presentation("Presentation") && !is_presentation("Ana Lima"));
     }
 
     #[test]

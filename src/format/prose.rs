@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use super::lines::{lines, trimmed};
 use super::reported::{self, Block, BlockKind};
-use super::{Confidence, Format, Head, ReadError, has_time};
+use super::{Confidence, Format, Head, ReadError, has_time, is_code};
 use crate::transcript::{Fragment, Kind, Source, TimeResolution, Transcript, TranscriptBuilder};
 
 /// The format.
@@ -27,6 +27,7 @@ const ADDRESSES: &[&str] = &["to", "from", "cc", "bcc", "date", "sent", "when"];
 fn sniff(head: &Head) -> Confidence {
     if matches!(head.first, Some('{' | '<' | '@' | '\\'))
         || head.text.trim_start().starts_with("[{")
+        || is_code(head.text)
     {
         return 0;
     }
@@ -49,7 +50,7 @@ fn sniff(head: &Head) -> Confidence {
 
 fn read(source: &Source) -> Result<Transcript, ReadError> {
     let text = source.text.as_str();
-    let is_unwrapped = lines(text).any(|line| line.len() > WRAPPED);
+    let is_unwrapped = source.is_unwrapped || lines(text).any(|line| line.len() > WRAPPED);
     let mut blocks = Vec::new();
     let mut paragraph: Option<Range<usize>> = None;
     for line in lines(text) {
@@ -145,6 +146,7 @@ mod tests {
             "<p>many words are in this one here</p>",
             "[Ana] 11:02:09\nHow are you all doing?\n\n[Bo] 11:02:12\nWell, thank you very much.\n",
             "12 34 56 78 90 11 22 33",
+            "fn main() {\n    println(hello there and all);\n}\n",
             "word",
         ] {
             assert_eq!(confidence(text), 0, "{text}");

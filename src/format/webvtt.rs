@@ -1,9 +1,10 @@
-//! Other WebVTT: the speaker as the cue's identifier, in a comment, or nowhere; captions that roll.
+//! Other WebVTT: the speaker as the cue's identifier, in a comment, or nowhere.
 
-use super::cues::{Cue, CueReader, cast, cues, look, named_text};
-use super::markup::{self, Plain};
-use super::{Confidence, Format, Head, ReadError, lines, names};
-use crate::transcript::{Fragment, Source, Transcript};
+use rustc_hash::FxHashMap;
+
+use super::cues::{cues, look, read_named};
+use super::{Confidence, Format, Head, ReadError, names};
+use crate::transcript::{Source, Transcript};
 
 /// The format.
 pub static FORMAT: Format = Format {
@@ -20,59 +21,35 @@ fn sniff(head: &Head) -> Confidence {
 
 fn read(source: &Source) -> Result<Transcript, ReadError> {
     let text = source.text.as_str();
-    let mut reader = CueReader::new(source);
-    let cast = cast(text);
-    let mut rolling = Rolling::default();
-    for cue in cues(text) {
-        let (name, mut plain) = named_text(text, cue.payload.clone(), &cast);
-        let outside = name.is_none().then(|| name_outside(text, &cue)).flatten();
-        rolling.skip_repeated(text, &cue, &mut plain);
-        let speaker = reader.speaker(name.as_deref().or(outside));
-        reader.say(&cue, speaker, &plain.fragment);
-    }
-    Ok(reader.finish(FORMAT.id))
-}
-
-/// The speaker whom the comment before a cue or its identifier names.
-fn name_outside<'a>(text: &'a str, cue: &Cue) -> Option<&'a str> {
-    let note = cue.note.clone().map(|note| text[note].trim());
-    let id = cue.id.clone().map(|id| text[id].trim());
-    note.filter(|note| is_speaker(note)).or(id.filter(|id| is_speaker(id)))
+    let repeated = repeated_names(text);
+    Ok(read_named(source, FORMAT.id, |cue| {
+        let note = cue.note.clone().map(|note| text[note].trim());
+        let id = cue.id.clone().map(|id| text[id].trim());
+        let is_speaker = |name: &&str| is_full_name(name) || repeated.contains_key(name);
+        note.filter(|note| is_full_name(note)).or(id.filter(is_speaker))
+    }))
 }
 
 /// A comment may be anything, and so may an identifier: only a name of several words is taken.
-fn is_speaker(text: &str) -> bool {
+fn is_full_name(text: &str) -> bool {
     names::is_name(text) && !text.contains(['-', '_']) && text.contains(' ')
 }
 
-/// Captions that roll show each line twice or three times: being spoken, then above the next one.
-#[derive(Default)]
-struct Rolling {
-    is_on: bool,
-    last: String,
-}
-
-impl Rolling {
-    /// Once words were timed one by one, leaves out the lines that were shown before.
-    fn skip_repeated(&mut self, text: &str, cue: &Cue, plain: &mut Plain) {
-        self.is_on |= plain.has_word_times;
-        if !self.is_on {
-            return;
+/// Identifiers that are names, since they come back: an identifier proper is its cue's alone. Where
+/// all of them look like names, someone may also speak only once.
+fn repeated_names(text: &str) -> FxHashMap<&str, usize> {
+    let mut met: FxHashMap<&str, usize> = FxHashMap::default();
+    let mut all_are_names = true;
+    for id in cues(text).filter_map(|cue| cue.id).map(|id| text[id].trim()) {
+        if names::is_name(id) {
+            *met.entry(id).or_default() += 1;
+        } else {
+            all_are_names = false;
         }
-        let mut fresh = Fragment::new();
-        for line in lines::lines(&text[cue.payload.clone()]) {
-            let line = cue.payload.start + line.start..cue.payload.start + line.end;
-            let shown = markup::undo(text, line.clone()).fragment;
-            let shown_text = shown.text().trim();
-            if shown_text.is_empty() || shown_text == self.last {
-                continue;
-            }
-            self.last = shown_text.to_owned();
-            fresh.push_decoded("\n", line.start);
-            fresh.append(&shown);
-        }
-        plain.fragment = fresh;
     }
+    let comes_back = met.values().any(|count| *count > 1);
+    met.retain(|_, count| *count > 1 || all_are_names && comes_back);
+    met
 }
 
 #[cfg(test)]
@@ -93,10 +70,16 @@ mod tests {
     }
 
     #[test]
-    fn lines_of_rolling_captions_are_said_once() {
-        let text = "WEBVTT\nKind: captions\n\n00:00.000 --> 00:02.500\n \nhi<00:00.500><c> there</c>\n\n\
-                    00:02.500 --> 00:02.510\nhi there\n \n\n00:02.510 --> 00:05.000\nhi there\n\
-                    come<00:03.000><c> in</c>\n";
-        assert_eq!(said(&read_as(&FORMAT, text)), [(None, Some(0), "hi there come in")]);
+    fn one_word_in_an_identifier_is_a_name_if_it_comes_back() {
+        let text = "WEBVTT\n\nAna\n00:02.000 --> 00:03.000\nHey\n\nBo\n00:04.000 --> 00:05.000\nHi\n\n\
+                    Ana\n00:06.000 --> 00:07.000\nBye\n";
+        let expected = [
+            (Some("Ana"), Some(2_000), "Hey"),
+            (Some("Bo"), Some(4_000), "Hi"),
+            (Some("Ana"), Some(6_000), "Bye"),
+        ];
+        assert_eq!(said(&read_as(&FORMAT, text)), expected);
+        let once = read_as(&FORMAT, "WEBVTT\n\nIntro\n00:02.000 --> 00:03.000\nHey\n");
+        assert_eq!(said(&once), [(None, Some(2_000), "Hey")]);
     }
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use serde::Deserialize;
 
-use super::cues::{CueReader, cues, look};
+use super::cues::{CueReader, cues, has_name_lines, look, name_line};
 use super::{Confidence, Format, Head, ReadError, markup};
 use crate::transcript::{Fragment, Source, Transcript};
 
@@ -24,6 +24,7 @@ fn sniff(head: &Head) -> Confidence {
         _ if (look.voices + look.json) * 4 >= look.cues => 95,
         _ if look.voices + look.json > 0 => 85,
         _ if look.slashed > 0 => 80,
+        _ if !look.has_header && look.commas == 0 && has_name_lines(head.text) => 85,
         // The type without speakers comes without a header, too.
         _ if !look.has_header && look.commas == 0 && look.names == 0 => 65,
         _ => 0,
@@ -31,15 +32,22 @@ fn sniff(head: &Head) -> Confidence {
 }
 
 fn read(source: &Source) -> Result<Transcript, ReadError> {
+    let text = source.text.as_str();
     let mut reader = CueReader::new(source);
-    for cue in cues(&source.text) {
-        let (name, said) = match json_cue(&source.text, cue.payload.clone()) {
-            Some(read) => read,
+    let has_name_lines = has_name_lines(text);
+    for cue in cues(text) {
+        let json = json_cue(text, cue.payload.clone());
+        let own_line = has_name_lines.then(|| name_line(text, cue.payload.clone())).flatten();
+        let (name, said) = json.unwrap_or_else(|| match own_line {
+            Some((name, start)) => {
+                let said = markup::undo(text, start..cue.payload.end).fragment;
+                (Some(text[name].to_owned()), said)
+            }
             None => {
-                let plain = markup::undo(&source.text, cue.payload.clone());
+                let plain = markup::undo(text, cue.payload.clone());
                 (plain.voice, plain.fragment)
             }
-        };
+        });
         let speaker = reader.speaker(name.as_deref());
         reader.say(&cue, speaker, &said);
     }
@@ -136,6 +144,17 @@ mod tests {
             assert_eq!(place, text.find(word), "{word}");
             assert!(place.is_some_and(|at| lines.locate(at).0 >= 4));
         }
+    }
+
+    #[test]
+    fn names_may_stand_on_lines_of_their_own() {
+        let text = "0:0:0.0 --> 0:0:1.480\nAna Lima\nHello there.\n\n0:0:1.480 --> 0:0:4.0\nBo\nGlad\nto be here.\n";
+        assert!(sniff(&Head::of(text)) > 80);
+        let expected = [
+            (Some("Ana Lima"), Some(0), "Hello there."),
+            (Some("Bo"), Some(1_480), "Glad to be here."),
+        ];
+        assert_eq!(said(&read_as(&FORMAT, text)), expected);
     }
 
     #[test]

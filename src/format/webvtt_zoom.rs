@@ -23,7 +23,7 @@ fn sniff(head: &Head) -> Confidence {
 }
 
 fn read(source: &Source) -> Result<Transcript, ReadError> {
-    Ok(read_named(source, FORMAT.id))
+    Ok(read_named(source, FORMAT.id, |_| None))
 }
 
 #[cfg(test)]

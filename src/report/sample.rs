@@ -76,7 +76,8 @@ pub(crate) fn phrases() -> Phrases {
 /// A source of that name.
 pub(crate) fn source(name: &str, text: &str) -> Source {
     let (sha256, warnings) = ("0".repeat(64), Vec::new());
-    Source { name: name.to_owned(), text: text.to_owned(), sha256, warnings }
+    let text = text.to_owned();
+    Source { name: name.to_owned(), text, is_unwrapped: false, sha256, warnings }
 }
 
 const CALL: &str = "\

@@ -1,7 +1,12 @@
-//! From bytes to text: the one place that knows about encodings.
+//! From bytes to text: the one place that knows about encodings and containers.
 //!
 //! Exports come as UTF-8 with and without a byte order mark, as UTF-16 from Windows tools, and as
-//! windows-1252 from old ones. What is no text at all is refused here, so that readers never see it.
+//! windows-1252 from old ones. Word and RTF documents are unpacked to the lines that they show, which
+//! the readers then know by their structure like any other text. What is no text at all is refused
+//! here, so that readers never see it.
+
+mod docx;
+mod rtf;
 
 use encoding_rs::{Encoding, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use sha2::{Digest, Sha256};
@@ -14,8 +19,7 @@ use crate::transcript::{LineIndex, Source};
 pub const SIZE_LIMIT: usize = 512 * 1024 * 1024;
 
 /// What well-known binary files begin with, and what to tell their owner.
-const SIGNATURES: [(&[u8], &str); 7] = [
-    (b"PK\x03\x04", "a ZIP container, perhaps a Word document"),
+const SIGNATURES: [(&[u8], &str); 6] = [
     (b"%PDF-", "a PDF document"),
     (b"\xD0\xCF\x11\xE0", "an old Office document"),
     (b"\x1F\x8B", "a gzip archive"),
@@ -33,12 +37,16 @@ impl Source {
     pub fn from_bytes(name: &str, bytes: &[u8]) -> Result<Source, ReadError> {
         check_size(bytes.len())?;
         let mut warnings = Vec::new();
-        let text = decode(bytes, &mut warnings)?;
+        let (text, is_unwrapped) = match bytes {
+            [b'P', b'K', 3, 4, ..] => (docx::text(bytes)?, true),
+            [b'{', b'\\', b'r', b't', b'f', ..] => (rtf::text(bytes)?, true),
+            _ => (decode(bytes, &mut warnings)?, false),
+        };
         if text.trim().is_empty() {
             return Err(ReadError::new("there is nothing in it but white space"));
         }
         let sha256 = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok(Source { name: name.to_owned(), text, sha256, warnings })
+        Ok(Source { name: name.to_owned(), text, is_unwrapped, sha256, warnings })
     }
 }
 
@@ -189,10 +197,17 @@ mod tests {
     }
 
     #[test]
+    fn documents_are_unpacked_to_lines() {
+        let source = Source::from_bytes("t", b"{\\rtf1 Ana: hi\\par Bo: yes}").expect("is RTF");
+        assert_eq!(source.text, "Ana: hi\nBo: yes");
+        assert!(source.is_unwrapped);
+    }
+
+    #[test]
     fn what_is_no_text_is_refused_with_the_reason() {
         assert!(refusal(b"").contains("empty"));
         assert!(refusal(b" \r\n\t").contains("white space"));
-        assert!(refusal(b"PK\x03\x04 word").contains("Word document"));
+        assert!(refusal(b"PK\x03\x04 word").contains("Word document is damaged"));
         assert!(refusal(b"Ana: hi\0there you all").contains("NUL at byte 7"));
         assert!(refusal(&[0x81, 1, 2, 3, 4, 5, 0x90, 7]).contains("binary"));
         assert!(check_size(SIZE_LIMIT).is_ok());
