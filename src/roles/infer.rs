@@ -226,7 +226,9 @@ impl<'a> Talk<'a> {
             .phrases
             .iter()
             .map(|(phrase, leaning)| (*phrase, leaning[question] * sign))
-            .filter(|(phrase, weight)| *weight > 0.0 && phrase.contains(' '))
+            .filter(|(phrase, weight)| {
+                *weight > 0.0 && phrase.contains(' ') && phrase.starts_with(char::is_alphanumeric)
+            })
             .collect();
         telling.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(b.0)));
         let quoted: Vec<_> =
