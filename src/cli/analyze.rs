@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::builder::{PossibleValue, PossibleValuesParser};
 
 use crate::engine::{AnalyzeOptions, Engine};
+use crate::history::History;
 use crate::report::{self, Layout, Report, Table, WRITERS, WriteReport, Writer};
 
 use super::batch::{self, Tally};
@@ -21,6 +22,7 @@ const EXAMPLES: &str = "\
 Examples:
   unsell analyze call.vtt --role \"Dana Reyes=seller\" --role \"Sam Ortiz=buyer\"
   unsell analyze calls/ --format markdown --out reports
+  unsell analyze calls/ --history calls.db
   unsell analyze 'notes/**/*.md' --lens leading --format jsonl
   unsell analyze - < call.srt --format json";
 
@@ -45,6 +47,11 @@ pub struct Args {
     /// Ideal rates of your own, a TOML file; without it the default profile, an assumption
     #[arg(long, value_name = "FILE")]
     targets: Option<PathBuf>,
+
+    /// Also keep what each transcript came to in this file, for `unsell history`; one that is
+    /// analyzed again takes the place of what was kept of it
+    #[arg(long, value_name = "FILE")]
+    history: Option<PathBuf>,
 
     /// Also list here what one detector sees and the other does not, a JSON line each, for whoever
     /// improves either
@@ -183,6 +190,7 @@ impl Run<'_> {
         };
         #[cfg(feature = "classifier")]
         let mut list = self.args.disagreements.as_deref().map(List::create).transpose()?;
+        let mut history = self.args.history.as_deref().map(History::create).transpose()?;
         let mut roles = RoleUse::default();
         let mut reasons = Vec::new();
         batch::run(
@@ -192,6 +200,10 @@ impl Run<'_> {
             |_, result| {
                 match result {
                     Ok(made) => {
+                        // First, so that no report is seen that the history has not.
+                        if let Some(history) = &mut history {
+                            history.add(&made.report, jiff::Timestamp::now())?;
+                        }
                         tally.done += 1;
                         #[cfg(feature = "classifier")]
                         if let Some(list) = &mut list {

@@ -108,10 +108,12 @@ pub fn find(arguments: &[PathBuf], out: Option<&Path>) -> Result<Inputs, Failure
     Ok(inputs)
 }
 
-/// Endings of what lies in a folder of transcripts and is none: recordings, pictures, settings.
-const BESIDE: [&str; 24] = [
-    "aac", "avi", "flac", "gif", "heic", "ini", "jpeg", "jpg", "lock", "m4a", "m4v", "mkv", "mov",
-    "mp3", "mp4", "mpeg", "ogg", "opus", "png", "toml", "wav", "webm", "yaml", "yml",
+/// Endings of what lies in a folder of transcripts and is none: recordings, pictures, settings, a
+/// history.
+const BESIDE: [&str; 26] = [
+    "aac", "avi", "db", "flac", "gif", "heic", "ini", "jpeg", "jpg", "lock", "m4a", "m4v", "mkv",
+    "mov", "mp3", "mp4", "mpeg", "ogg", "opus", "png", "sqlite", "toml", "wav", "webm", "yaml",
+    "yml",
 ];
 
 /// Whether a file in a folder is no transcript by its name alone: a recording, settings, a README.

@@ -11,8 +11,10 @@ pub mod detectors;
 mod disagreements;
 mod engine_args;
 pub mod eval;
+mod history;
 mod inputs;
 pub mod label;
+mod manual;
 mod output;
 mod rules;
 mod rules_diff;
@@ -49,8 +51,11 @@ enum Command {
     Label(label::LabelArgs),
     Eval(eval::EvalArgs),
     Rules(rules::RulesArgs),
+    History(history::HistoryArgs),
     #[cfg(feature = "classifier")]
     Train(train::Args),
+    Completions(manual::CompletionArgs),
+    Man(manual::ManArgs),
 }
 
 /// How a command ended that did what it was asked.
@@ -148,8 +153,13 @@ impl Command {
                 eval::run(&args, &labellers, &mut out, &mut err).map_err(Failure::new)
             }
             Command::Rules(args) => args.run(&mut out),
+            Command::History(args) => history::run(&args, &mut out).map(Ending::status),
             #[cfg(feature = "classifier")]
             Command::Train(args) => train::run(&args, &mut out, &mut err),
+            Command::Completions(args) => {
+                manual::completions(&args, &mut io::stdout()).map(Ending::status)
+            }
+            Command::Man(args) => manual::man(&args, &mut io::stdout()).map(Ending::status),
         }
     }
 }

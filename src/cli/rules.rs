@@ -1,12 +1,16 @@
 //! `unsell rules`: lists, shows, tests and explains the lexicon's rules.
 
 use std::io::{self, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
 use crate::lexicon::package::Package;
 use crate::lexicon::{Lexicon, Rule};
+use crate::pages::{Form, pages};
 use crate::taxonomy::Behaviour;
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::output::WholeFile;
 
 /// Lists, shows, tests and explains lexicon rules.
 #[derive(Debug, Args)]
@@ -17,6 +21,19 @@ pub struct RulesArgs {
     /// them by id; repeatable
     #[arg(long = "lexicon", value_name = "FILE|DIR", global = true)]
     lexicons: Vec<std::path::PathBuf>,
+}
+
+const DOCS_EXAMPLES: &str = "\
+Examples:
+  unsell rules docs --out rules
+  unsell rules docs --out rules --format html --lexicon my-rules.toml";
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum DocsFormat {
+    /// Markdown, for wikis and repositories
+    Markdown,
+    /// HTML, for browsers
+    Html,
 }
 
 #[derive(Debug, Subcommand)]
@@ -40,6 +57,17 @@ enum RulesCommand {
         mutate: bool,
     },
     Diff(super::rules_diff::DiffArgs),
+    /// Writes a page for each behaviour: what it is and why, how it sounds, what to say instead,
+    /// every rule in plain words, and how good the rules are.
+    #[command(after_help = DOCS_EXAMPLES)]
+    Docs {
+        /// The folder to write the pages into
+        #[arg(long, value_name = "DIR")]
+        out: std::path::PathBuf,
+        /// Only Markdown (README.md first) or only HTML (index.html first) [default: both]
+        #[arg(long, value_enum)]
+        format: Option<DocsFormat>,
+    },
     /// Says which rules match a sentence, and what became of each match.
     Explain {
         /// The sentence.
@@ -73,6 +101,14 @@ impl RulesArgs {
                 let packages = folders.map(|path| Package::read(path).map_err(super::Failure::new));
                 let packages: Vec<_> = packages.collect::<Result<_, _>>()?;
                 test(&lexicon, &packages, *mutate, out).map_err(Into::into)
+            }
+            RulesCommand::Docs { out: folder, format } => {
+                let forms = match format {
+                    None => vec![Form::Markdown, Form::Html],
+                    Some(DocsFormat::Markdown) => vec![Form::Markdown],
+                    Some(DocsFormat::Html) => vec![Form::Html],
+                };
+                docs(&lexicon, &forms, !self.lexicons.is_empty(), folder, out)
             }
             // Handled above, since it loads rules of its own.
             RulesCommand::Diff(_) => Ok(ExitCode::SUCCESS),
@@ -136,6 +172,9 @@ fn show(rule: &Rule, out: &mut dyn Write) -> io::Result<ExitCode> {
     };
     section("Hears", &rule.patterns)?;
     section("Unless", &rule.unless)?;
+    section("Only beside", &rule.needs)?;
+    section("Unless it answers", &rule.prev_unless)?;
+    section("Only as an answer to", &rule.prev_needs)?;
     section("Holds for", &rule.conditions())?;
     let instead = if rule.instead.is_empty() { vec![] } else { vec![rule.instead.clone()] };
     section("Say instead", &instead)?;
@@ -186,6 +225,29 @@ fn test(
         good = survivors.is_empty();
     }
     Ok(if good { ExitCode::SUCCESS } else { ExitCode::from(2) })
+}
+
+fn docs(
+    lexicon: &Lexicon,
+    forms: &[Form],
+    own_rules: bool,
+    folder: &Path,
+    out: &mut dyn Write,
+) -> Result<ExitCode, super::Failure> {
+    let mut written = 0;
+    for form in forms {
+        for page in pages(lexicon, *form, own_rules).map_err(super::Failure::new)? {
+            let path = folder.join(&page.file);
+            let whole = WholeFile::create(&path).and_then(|mut file| {
+                file.write_all(page.text.as_bytes())?;
+                file.finish(&path)
+            });
+            whole.map_err(|error| super::Failure::new(format!("{}: {error}", path.display())))?;
+            written += 1;
+        }
+    }
+    writeln!(out, "{written} pages in {}", super::output::visible(&folder.display().to_string()))?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn explain(

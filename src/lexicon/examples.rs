@@ -173,7 +173,7 @@ fn failure(rule: &Rule, example: &str, problem: &str) -> Failure {
 }
 
 /// An example for each alternative that it has; the n-th takes the n-th of every group.
-fn variants(example: &str) -> Vec<String> {
+pub(super) fn variants(example: &str) -> Vec<String> {
     let mut pieces: Vec<Vec<&str>> = Vec::new();
     let mut rest = example;
     while let Some((before, inner, after)) = next_group(rest) {

@@ -18,6 +18,7 @@ mod schema;
 mod tests;
 mod vocabulary;
 mod when;
+pub mod wording;
 
 use std::ops::Range;
 
@@ -73,6 +74,12 @@ pub struct Rule {
     pub patterns: Vec<String>,
     /// The `unless` patterns, as written.
     pub unless: Vec<String>,
+    /// The `needs` patterns, as written.
+    pub needs: Vec<String>,
+    /// The `prev-unless` patterns, as written.
+    pub prev_unless: Vec<String>,
+    /// The `prev-needs` patterns, as written.
+    pub prev_needs: Vec<String>,
     /// The file that it comes from.
     pub path: String,
     /// Utterances that it must hear.
@@ -85,10 +92,9 @@ pub struct Rule {
 }
 
 impl Rule {
-    /// What else must hold, a phrase each, for people.
+    /// What else must hold beside the patterns, a phrase each, for people.
     pub fn conditions(&self) -> Vec<String> {
-        let Conditions { needs, prev_needs, mood, role, when, reaches, policies } =
-            &self.conditions;
+        let Conditions { mood, role, when, reaches, policies } = &self.conditions;
         let mut all = Vec::new();
         match (self.takes_back.as_slice(), reaches) {
             ([], _) => {}
@@ -105,12 +111,6 @@ impl Rule {
         if *role == Some(RoleCondition::Known) {
             all.push("the speaker's role is known".to_owned());
         }
-        if *needs {
-            all.push("another word of the utterance must fit".to_owned());
-        }
-        if *prev_needs {
-            all.push("what was said before must fit".to_owned());
-        }
         for context in Context::ALL {
             match policies[context as usize] {
                 Policy::Reject => {}
@@ -125,8 +125,6 @@ impl Rule {
 /// The conditions of a rule beyond its patterns.
 #[derive(Debug, Clone)]
 struct Conditions {
-    needs: bool,
-    prev_needs: bool,
     mood: Option<MoodCondition>,
     role: Option<RoleCondition>,
     when: Option<When>,

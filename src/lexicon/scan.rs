@@ -269,9 +269,9 @@ impl<'a> Scanner<'a> {
         unless: Option<Range<usize>>,
         needs: bool,
     ) -> Option<Rejection> {
-        let conditions = &self.lexicon.rules[rule].conditions;
+        let rule_of = &self.lexicon.rules[rule];
         let before = |part| self.before.contains(&(rule, part));
-        let mood_fits = match conditions.mood {
+        let mood_fits = match rule_of.conditions.mood {
             None => true,
             Some(MoodCondition::Statement) => mood == Mood::Statement,
             Some(MoodCondition::Question) => mood != Mood::Statement,
@@ -279,13 +279,13 @@ impl<'a> Scanner<'a> {
         };
         if let Some(unless) = unless {
             Some(Rejection::Unless(self.bytes(&unless)))
-        } else if conditions.needs && !needs {
+        } else if !rule_of.needs.is_empty() && !needs {
             Some(Rejection::Needs)
         } else if !mood_fits {
             Some(Rejection::Mood)
         } else if before(Part::PrevUnless) {
             Some(Rejection::PrevUnless)
-        } else if conditions.prev_needs && !before(Part::PrevNeeds) {
+        } else if !rule_of.prev_needs.is_empty() && !before(Part::PrevNeeds) {
             Some(Rejection::PrevNeeds)
         } else {
             None

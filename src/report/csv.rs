@@ -133,12 +133,13 @@ fn write_findings(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
     Ok(())
 }
 
-fn optional(number: Option<impl ToString>) -> String {
+/// A number, or nothing.
+pub(crate) fn optional(number: Option<impl ToString>) -> String {
     number.map_or(String::new(), |number| number.to_string())
 }
 
 /// Text that no spreadsheet takes for a formula.
-fn guarded(text: &str) -> String {
+pub(crate) fn guarded(text: &str) -> String {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
         format!("'{text}")
     } else {
@@ -146,7 +147,11 @@ fn guarded(text: &str) -> String {
     }
 }
 
-fn write_row(out: &mut dyn io::Write, cells: impl IntoIterator<Item = String>) -> io::Result<()> {
+/// Writes a row; text that is not this program's own comes [`guarded`].
+pub(crate) fn write_row(
+    out: &mut dyn io::Write,
+    cells: impl IntoIterator<Item = String>,
+) -> io::Result<()> {
     let mut writer = csv::Writer::from_writer(out);
     writer.write_record(cells.into_iter().map(String::into_bytes))?;
     writer.flush()

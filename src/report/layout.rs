@@ -1,13 +1,46 @@
-//! Small shapes that the writers for people share: clocks, wrapped lines, shortened names.
+//! Small shapes that the writers for people share: clocks, wrapped lines, shortened names, intervals.
 
+use std::fmt::Display;
+
+use anstyle::Style;
 use unicode_width::UnicodeWidthChar;
 
 use super::clean;
 use super::model::{FindingReport, Report, TakenBackReport};
 use crate::score::{Figure, Quality};
 
+/// How wide the terminal's reports are.
+pub(crate) const WIDTH: usize = 80;
+
+/// What stands out.
+pub(crate) const BOLD: Style = Style::new().bold();
+/// What steps back.
+pub(crate) const DIM: Style = Style::new().dimmed();
+
+/// Text in a style.
+pub(crate) fn paint(style: Style, text: impl Display) -> String {
+    format!("{style}{text}{style:#}")
+}
+
+/// A value and its interval, all from 0 to 1, on a line of cells; `middle` marks its centre.
+pub(crate) fn interval_bar([low, at, high]: [f64; 3], cells: usize, middle: bool) -> String {
+    let cell = |share: f64| ((share * (cells - 1) as f64).round() as usize).min(cells - 1);
+    let (low, at, high) = (cell(low), cell(at), cell(high));
+    let mut bar = String::new();
+    for here in 0..cells {
+        let within = (low..=high).contains(&here);
+        bar += &match here {
+            _ if here == at => paint(BOLD, "●"),
+            _ if middle && here == cells / 2 => paint(DIM, "┼"),
+            _ if within => "━".to_owned(),
+            _ => paint(DIM, "─"),
+        };
+    }
+    bar
+}
+
 /// Seconds as a clock: `1:05`, `1:02:03`, `-0:02`.
-pub(super) fn clock(seconds: f64) -> String {
+pub(crate) fn clock(seconds: f64) -> String {
     let whole = seconds.abs().floor() as u64;
     let sign = if seconds < 0.0 && whole > 0 { "-" } else { "" };
     let (hours, minutes, seconds) = (whole / 3600, whole / 60 % 60, whole % 60);
@@ -36,19 +69,19 @@ pub(super) fn back_at(taken: &TakenBackReport) -> String {
 }
 
 /// A rate or an ideal, with no more digits than it deserves.
-pub(super) fn rate(value: f64) -> String {
+pub(crate) fn rate(value: f64) -> String {
     let text = format!("{value:.1}");
     text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
 }
 
 /// A count with the right form of its noun.
-pub(super) fn counted(count: u64, noun: &str) -> String {
+pub(crate) fn counted(count: u64, noun: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
     format!("{} {noun}{plural}", grouped(count))
 }
 
 /// A whole number with commas between its thousands.
-pub(super) fn grouped(number: u64) -> String {
+pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (at, digit) in digits.chars().enumerate() {
@@ -150,12 +183,12 @@ pub(super) fn excerpt(report: &Report, finding: &FindingReport, most: usize) -> 
 }
 
 /// How many columns text takes. Marks such as [`QUOTE_START`] take none.
-fn columns(text: &str) -> usize {
+pub(crate) fn columns(text: &str) -> usize {
     text.chars().map(|c| c.width().unwrap_or(0)).sum()
 }
 
 /// Breaks text into lines of at most `width` columns, at spaces where there are any.
-pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
+pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     let mut used = 0;
     for word in text.split_whitespace() {
@@ -187,7 +220,7 @@ pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
 }
 
 /// Text cut to a width, with an ellipsis where something was left out.
-pub(super) fn shorten(text: &str, width: usize) -> String {
+pub(crate) fn shorten(text: &str, width: usize) -> String {
     if columns(text) <= width {
         return text.to_owned();
     }

@@ -33,12 +33,18 @@ fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
     out.write_all(text.as_bytes())
 }
 
-fn render(report: &Report) -> Result<String, minijinja::Error> {
+/// Where Markdown templates are rendered: every value is escaped that is not marked as safe.
+pub(crate) fn environment() -> Result<Environment<'static>, minijinja::Error> {
     let mut environment = Environment::new();
     let mut syntax = SyntaxConfig::builder();
     syntax.trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true);
     environment.set_syntax(syntax.build()?);
     environment.set_formatter(escaping);
+    Ok(environment)
+}
+
+fn render(report: &Report) -> Result<String, minijinja::Error> {
+    let mut environment = environment()?;
     environment.add_template("report", TEMPLATE)?;
     let scores: Vec<_> =
         report.scores.judged().map(|(axis, s)| axis_view(report, axis, s)).collect();
@@ -156,7 +162,7 @@ fn escaping(
 }
 
 /// Text that Markdown shows as it stands.
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in clean(text).chars() {
         match c {

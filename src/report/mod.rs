@@ -7,11 +7,11 @@
 use std::io;
 
 mod build;
-mod csv;
+pub(crate) mod csv;
 mod json;
 mod jsonl;
-mod layout;
-mod markdown;
+pub(crate) mod layout;
+pub(crate) mod markdown;
 pub mod model;
 mod terminal;
 

@@ -6,7 +6,6 @@
 //! comes from others is cleaned first, so that no transcript can drive the terminal.
 
 use std::collections::HashSet;
-use std::fmt::Display;
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
@@ -14,8 +13,9 @@ use comfy_table::{CellAlignment, Table, presets};
 use unicode_width::UnicodeWidthStr;
 
 use super::layout::{
-    QUOTE_END, QUOTE_START, back_at, clock, counted, excerpt, figure, figure_label, known_figures,
-    place, rate, short_name, shorten, strongest, wrap,
+    BOLD, DIM, QUOTE_END, QUOTE_START, WIDTH, back_at, clock, counted, excerpt, figure,
+    figure_label, interval_bar, known_figures, paint, place, rate, short_name, shorten, strongest,
+    wrap,
 };
 use super::model::{AxisReport, BehaviourCount, FindingReport, PartCount, Report, SpeakerReport};
 use super::{Layout, Writer, clean};
@@ -31,7 +31,6 @@ pub(super) static TERMINAL: Writer = Writer {
     layout: Layout::Stream(write),
 };
 
-const WIDTH: usize = 80;
 const DRAINS_SHOWN: usize = 5;
 const BUILDS_SHOWN: usize = 3;
 const GAPS_SHOWN: usize = 3;
@@ -49,14 +48,8 @@ const BALANCES_SHOWN: usize = 4;
 /// Cells of the balance, each two points of the index wide.
 const CELLS: usize = 51;
 
-const BOLD: Style = Style::new().bold();
-const DIM: Style = Style::new().dimmed();
 const DRAINS: Style = AnsiColor::Yellow.on_default();
 const BUILDS: Style = AnsiColor::Cyan.on_default();
-
-fn paint(style: Style, text: impl Display) -> String {
-    format!("{style}{text}{style:#}")
-}
 
 fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     title(report, out)?;
@@ -208,19 +201,7 @@ fn by_speaker(report: &Report, axis: Axis, out: &mut dyn Write) -> io::Result<()
 
 /// The index and its interval on a line from 0 to 100.
 fn bar(score: &AxisReport) -> String {
-    let cell = |value: f64| ((value / 100.0 * (CELLS - 1) as f64).round() as usize).min(CELLS - 1);
-    let (low, at, high) = (cell(score.low), cell(score.index), cell(score.high));
-    let mut bar = String::new();
-    for here in 0..CELLS {
-        let within = (low..=high).contains(&here);
-        bar += &match here {
-            _ if here == at => paint(BOLD, "●"),
-            _ if here == CELLS / 2 => paint(DIM, "┼"),
-            _ if within => "━".to_owned(),
-            _ => paint(DIM, "─"),
-        };
-    }
-    bar
+    interval_bar([score.low, score.index, score.high].map(|value| value / 100.0), CELLS, true)
 }
 
 /// What lies furthest from its ideal rate, on either side.

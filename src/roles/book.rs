@@ -40,8 +40,8 @@ impl RoleEntry {
     }
 }
 
-/// Names are the same whatever their case and inner white space.
-fn fold(name: &str) -> String {
+/// What names have in common that are the same whatever their case and inner white space.
+pub fn fold(name: &str) -> String {
     name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
 }
 
