@@ -32,10 +32,15 @@ pub(super) struct Cue {
     pub payload: Range<usize>,
 }
 
+/// Whether a line has the arrow between two times. What closes an HTML comment is none.
+pub(super) fn has_arrow(line: &str) -> bool {
+    line.split_once("-->").is_some_and(|(before, _)| !before.contains("<!--"))
+}
+
 /// Whether a line opens a cue.
 fn opens(line: &str) -> bool {
     let line = line.trim_start();
-    line.starts_with(|c: char| c.is_ascii_digit() || c == '-') && line.contains("-->")
+    line.starts_with(|c: char| c.is_ascii_digit() || c == '-') && has_arrow(line)
 }
 
 /// Iterates the cues of a text.

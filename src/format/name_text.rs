@@ -9,6 +9,7 @@ use std::ops::Range;
 use rustc_hash::FxHashMap;
 
 use super::clock::Clock;
+use super::cues::has_arrow;
 use super::lines::{lines, trimmed};
 use super::names::Cast;
 use super::{Confidence, Format, Head, ReadError, counted, is_footer};
@@ -40,7 +41,7 @@ fn classify(text: &str, line: Range<usize>, cast: &Cast) -> Line {
     if line.is_empty() {
         return Line::Blank;
     }
-    if text[line.clone()].contains("-->") {
+    if has_arrow(&text[line.clone()]) {
         return Line::Cue;
     }
     if let Some(clock) = Clock::parse(text[line.clone()].trim_start_matches(['#', ' '])) {

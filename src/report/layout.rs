@@ -5,6 +5,7 @@ use unicode_width::UnicodeWidthChar;
 use super::clean;
 use super::model::{FindingReport, Report, TakenBackReport};
 use crate::score::{Figure, Quality};
+use crate::snippet::columns;
 
 /// Seconds as a clock: `1:05`, `1:02:03`, `-0:02`.
 pub(super) fn clock(seconds: f64) -> String {
@@ -36,13 +37,13 @@ pub(super) fn back_at(taken: &TakenBackReport) -> String {
 }
 
 /// A rate or an ideal, with no more digits than it deserves.
-pub(super) fn rate(value: f64) -> String {
+pub(crate) fn rate(value: f64) -> String {
     let text = format!("{value:.1}");
     text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
 }
 
 /// A count with the right form of its noun.
-pub(super) fn counted(count: u64, noun: &str) -> String {
+pub(crate) fn counted(count: u64, noun: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
     format!("{} {noun}{plural}", grouped(count))
 }
@@ -149,13 +150,8 @@ pub(super) fn excerpt(report: &Report, finding: &FindingReport, most: usize) -> 
     )
 }
 
-/// How many columns text takes. Marks such as [`QUOTE_START`] take none.
-fn columns(text: &str) -> usize {
-    text.chars().map(|c| c.width().unwrap_or(0)).sum()
-}
-
 /// Breaks text into lines of at most `width` columns, at spaces where there are any.
-pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
+pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     let mut used = 0;
     for word in text.split_whitespace() {
@@ -187,7 +183,7 @@ pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
 }
 
 /// Text cut to a width, with an ellipsis where something was left out.
-pub(super) fn shorten(text: &str, width: usize) -> String {
+pub(crate) fn shorten(text: &str, width: usize) -> String {
     if columns(text) <= width {
         return text.to_owned();
     }

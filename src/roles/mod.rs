@@ -10,7 +10,7 @@ pub mod fit;
 pub mod infer;
 pub mod voice;
 
-pub use book::{RoleBook, RoleEntry};
+pub use book::{Origin, RoleBook, RoleEntry};
 
 use crate::taxonomy::Role;
 
