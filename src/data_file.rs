@@ -4,6 +4,7 @@
 use std::fmt;
 use std::ops::Range;
 
+use crate::snippet::underlined;
 use crate::transcript::LineIndex;
 
 /// A fault in a data file.
@@ -19,8 +20,8 @@ pub struct DataError {
     pub message: String,
     /// What would be valid.
     pub help: Option<String>,
-    source_line: String,
-    width: usize,
+    /// The line with carets below the fault.
+    shown: String,
 }
 
 impl DataError {
@@ -28,17 +29,13 @@ impl DataError {
     pub fn new(path: &str, text: &str, span: Range<usize>, message: impl Into<String>) -> Self {
         let at = text.floor_char_boundary(span.start.min(text.len()));
         let (line, column) = LineIndex::new(text).locate(at);
-        let source_line = text.lines().nth(line - 1).unwrap_or_default().to_owned();
-        let faulty = text.get(at..span.end.min(text.len())).unwrap_or_default();
-        let width = faulty.lines().next().unwrap_or_default().chars().count();
         DataError {
             path: path.to_owned(),
             line,
             column,
             message: message.into(),
             help: None,
-            width: width.clamp(1, (source_line.chars().count() + 1).saturating_sub(column).max(1)),
-            source_line,
+            shown: underlined(line, text, span),
         }
     }
 
@@ -68,37 +65,13 @@ impl DataError {
     }
 }
 
-/// The longest line that is shown whole, in characters.
-const WIDEST: usize = 100;
-
-impl DataError {
-    /// What is shown of the line, the columns before the caret, and the caret's width: the whole line,
-    /// or of a long one the part around the fault.
-    fn window(&self) -> (String, usize, usize) {
-        let length = self.source_line.chars().count();
-        if length <= WIDEST {
-            return (self.source_line.clone(), self.column - 1, self.width);
-        }
-        let start = (self.column - 1).saturating_sub(WIDEST / 3);
-        let end = (start + WIDEST).min(length);
-        let inside = self.source_line.chars().skip(start).take(end - start).collect::<String>();
-        let before = if start > 0 { "…" } else { "" };
-        let after = if end < length { "…" } else { "" };
-        let indent = self.column - 1 - start + before.chars().count();
-        let width = self.width.min(end - (self.column - 1).min(end)).max(1);
-        (format!("{before}{inside}{after}"), indent, width)
-    }
-}
-
 impl fmt::Display for DataError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let DataError { path, line, column, message, .. } = self;
+        let DataError { path, line, column, message, shown, .. } = self;
         let margin = line.to_string().len();
-        let (shown, indent, width) = self.window();
         writeln!(f, "{path}:{line}:{column}: {message}")?;
         writeln!(f, "{:margin$} |", "")?;
-        writeln!(f, "{line} | {shown}")?;
-        write!(f, "{:margin$} | {:indent$}{}", "", "", "^".repeat(width))?;
+        write!(f, "{shown}")?;
         if let Some(help) = &self.help {
             write!(f, "\n{:margin$} = {help}", "")?;
         }

@@ -34,12 +34,15 @@ use crate::roles::infer::Talk;
 use crate::roles::voice::Voices;
 use crate::roles::{Assigned, RoleBook, RoleSource};
 use crate::score::Targets;
+use crate::sift::Sieve;
+use crate::sift::marks::Marks;
 use crate::taxonomy::{Axis, Role};
 use crate::text::Document;
-use crate::transcript::{Kind, Source, Transcript};
+use crate::transcript::{Kind, LineIndex, Source, Transcript};
 
 /// Which axes are judged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Lens {
     /// Sellers in calls with buyers.
     Selling,
@@ -76,6 +79,10 @@ pub struct AnalyzeOptions {
     pub lens: Option<Lens>,
     /// The format to read, where it is not to be recognised.
     pub format: Option<&'static Format>,
+    /// The ideal rates, where they are not the engine's.
+    pub targets: Option<Arc<Targets>>,
+    /// Which findings are kept.
+    pub sieve: Sieve,
 }
 
 /// Reads, judges and scores transcripts.
@@ -171,7 +178,17 @@ impl Engine {
     /// When no format claims the source, or the one that does cannot make sense of it.
     pub fn analyze(&self, source: &Source, options: &AnalyzeOptions) -> Result<Report, ReadError> {
         let transcript = format::read(source, options.format)?;
-        Ok(self.judge(source, &transcript, options))
+        if transcript.kind != Kind::Notes {
+            return Ok(self.judge(source, &transcript, options));
+        }
+        let marks = Marks::of(&source.text);
+        if marks.is_empty() {
+            return Ok(self.judged(source, &transcript, options, &marks));
+        }
+        // Marks are no words of the note: it is read again with spaces in their place.
+        let unmarked = Source { text: marks.blanked(&source.text), ..source.clone() };
+        let transcript = format::read(&unmarked, format::by_id(transcript.format))?;
+        Ok(self.judged(&unmarked, &transcript, options, &marks))
     }
 
     /// Reports on a transcript that was already read from a source.
@@ -181,8 +198,18 @@ impl Engine {
         transcript: &Transcript,
         options: &AnalyzeOptions,
     ) -> Report {
+        self.judged(source, transcript, options, &Marks::default())
+    }
+
+    fn judged(
+        &self,
+        source: &Source,
+        transcript: &Transcript,
+        options: &AnalyzeOptions,
+        marks: &Marks,
+    ) -> Report {
         let document = Document::new(transcript);
-        let mut warnings = Vec::new();
+        let mut warnings = marks.warnings.clone();
         let foreign = language::foreign(transcript);
         let mut roles = options.roles.assign(transcript);
         if foreign.is_none() {
@@ -202,22 +229,30 @@ impl Engine {
         if foreign.is_none() {
             warnings.extend(role_warning(transcript, &roles, axes));
         }
-        let findings = self.findings(transcript, &document, &roles, axes);
+        let mut findings = self.findings(transcript, &document, &roles, axes);
+        let set_aside = sift(source, transcript, &mut findings, &options.sieve, marks);
+        let targets = options.targets.as_deref().unwrap_or(&self.targets);
         let judgement = Judgement {
             roles: &roles,
             axes,
             findings: &findings,
             english: foreign.is_none(),
-            targets: &self.targets,
+            targets,
+            set_aside,
             engine: EngineInfo {
                 version: env!("CARGO_PKG_VERSION"),
                 lexicon: self.lexicon.clone(),
                 model: self.model.clone(),
-                targets: self.targets.caveat(),
+                targets: targets.caveat(),
             },
             warnings,
         };
         build(source, transcript, &document, judgement)
+    }
+
+    /// The lexicon that tells what to say instead.
+    pub fn guide(&self) -> Option<&Lexicon> {
+        self.guide.as_deref()
     }
 
     fn findings(
@@ -249,6 +284,33 @@ impl Engine {
         });
         findings
     }
+}
+
+/// Drops findings that are not sure enough or set aside; how many were set aside.
+fn sift(
+    source: &Source,
+    transcript: &Transcript,
+    findings: &mut Vec<Finding>,
+    sieve: &Sieve,
+    marks: &Marks,
+) -> u64 {
+    findings.retain(|finding| sieve.is_sure(finding));
+    let found = findings.len();
+    let lines = LineIndex::new(&source.text);
+    let marked = marks.cover(transcript);
+    findings.retain(|finding| {
+        let Some(turn) = transcript.turns.get(finding.turn) else { return true };
+        let quote = turn.text.get(finding.span.clone()).unwrap_or_default();
+        if sieve.sets_aside(finding, quote) {
+            return false;
+        }
+        let line = |at| turn.source_offset(at).map(|at| lines.line(at));
+        let from = if marks.is_empty() { None } else { line(finding.span.start) };
+        let to = line(finding.span.end.saturating_sub(1));
+        let (Some(from), Some(to)) = (from, to) else { return true };
+        !marked(finding.turn, from..=to.max(from), finding.behaviour)
+    });
+    (found - findings.len()) as u64
 }
 
 /// Whether a finding is of someone judged on its axis.

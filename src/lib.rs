@@ -5,6 +5,7 @@ pub mod both;
 #[cfg(feature = "classifier")]
 pub mod classifier;
 pub mod cli;
+pub mod config;
 pub mod data_file;
 pub mod detector;
 pub mod engine;
@@ -19,6 +20,8 @@ pub mod pages;
 pub mod report;
 pub mod roles;
 pub mod score;
+pub mod sift;
+pub mod snippet;
 pub mod source;
 pub mod taxonomy;
 pub mod text;

@@ -196,9 +196,14 @@ impl<'a> LineIndex<'a> {
         LineIndex { text, starts }
     }
 
+    /// The line of the character at a byte offset.
+    pub fn line(&self, at: usize) -> usize {
+        self.starts.partition_point(|&start| start <= at).max(1)
+    }
+
     /// Line and column of the character at a byte offset; the end of the text is a valid offset.
     pub fn locate(&self, at: usize) -> (usize, usize) {
-        let line = self.starts.partition_point(|&start| start <= at).max(1);
+        let line = self.line(at);
         let start = self.starts[line - 1];
         let column = self.text.get(start..at).map_or(0, |before| before.chars().count());
         (line, column + 1)

@@ -273,8 +273,10 @@ fn a_model_that_is_not_there_is_not_pretended() {
 #[test]
 fn check_prints_what_drains_and_fails_only_when_told_to() {
     let folder = workspace();
-    let printed = "calls/deep/b.md:4:10: shut-down makes challenge unsafe: “quorble that”; \
-                   instead: Ask what is missing.\n";
+    let printed = "calls/deep/b.md:4:10: shut-down makes challenge unsafe\n\
+                   4 | - Please quorble that.\n  \
+                   |          ^^^^^^^^^^^^\n  \
+                   = instead: Ask what is missing.\n";
     unsell(&folder, "check calls/deep").assert().success().stdout(diff(printed));
     let code = |arguments: &str, code| {
         unsell(&folder, &format!("check calls/deep {arguments}")).assert().code(code);

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::builder::{PossibleValue, PossibleValuesParser};
 
-use crate::engine::{AnalyzeOptions, Engine};
+use crate::engine::Engine;
 use crate::history::History;
 use crate::report::{self, Layout, Report, Table, WRITERS, WriteReport, Writer};
 
@@ -16,6 +16,7 @@ use super::disagreements::{Alone, Disagreement, List};
 use super::engine_args::{EngineArgs, RoleUse};
 use super::inputs::{self, Input, Inputs};
 use super::output::{WholeFile, visible};
+use super::settings::Settings;
 use super::{Ending, Failure, say};
 
 const EXAMPLES: &str = "\
@@ -67,16 +68,19 @@ pub fn run(args: &Args) -> Result<Ending, Failure> {
     let Some(writer) = report::by_id(&args.format) else {
         return Err(Failure::new(format!("no report format is called `{}`", args.format)));
     };
-    let engine = args.engine.engine(args.targets.as_deref())?;
-    let options = args.engine.judging.options()?;
+    let settings = args.engine.judging.settings(args.targets.as_deref())?;
+    let engine = args.engine.engine(&settings)?;
     let inputs = inputs::find(&args.paths, args.out.as_deref())?;
     let destination = Destination::new(writer, args.out.as_deref(), &inputs)?;
     #[cfg(feature = "classifier")]
-    let alone = args.disagreements.as_ref().map(|_| Alone::new(&args.engine)).transpose()?;
+    let alone = match &args.disagreements {
+        Some(_) => Some(Alone::new(&args.engine.detectors.within(&settings.config))?),
+        None => None,
+    };
     let run = Run {
         args,
         engine,
-        options,
+        settings,
         writer,
         #[cfg(feature = "classifier")]
         alone,
@@ -87,7 +91,7 @@ pub fn run(args: &Args) -> Result<Ending, Failure> {
 struct Run<'a> {
     args: &'a Args,
     engine: Engine,
-    options: AnalyzeOptions,
+    settings: Settings,
     writer: &'static Writer,
     #[cfg(feature = "classifier")]
     alone: Option<Alone>,
@@ -209,7 +213,7 @@ impl Run<'_> {
                         if let Some(list) = &mut list {
                             list.add(&made.disagreements)?;
                         }
-                        roles.note(&self.options.roles, &made.report);
+                        roles.note(self.settings.roles(), &made.report);
                         match tables.as_mut_slice() {
                             [] => made.parts.iter().try_for_each(|part| stdout.write_all(part))?,
                             tables => {
@@ -250,7 +254,7 @@ impl Run<'_> {
             }
         }
         stdout.flush()?;
-        let unused = if tally.done > 0 { roles.unused(&self.options.roles) } else { Vec::new() };
+        let unused = if tally.done > 0 { roles.unused(self.settings.roles()) } else { Vec::new() };
         unused.iter().for_each(say);
         let all_well = tally.failed == 0 && unused.is_empty();
         Ok(if all_well { Ending::Done } else { Ending::SomeFailed })
@@ -258,7 +262,8 @@ impl Run<'_> {
 
     fn one(&self, input: &Input, destination: &Destination<'_>) -> Result<Made, Failure> {
         let source = input.read()?;
-        let report = self.engine.analyze(&source, &self.options);
+        let options = self.settings.options(&source.name);
+        let report = self.engine.analyze(&source, &options);
         let report = report.map_err(|error| Failure::reading(&source.name, &error))?;
         let parts = match destination {
             Destination::Stdout(write) => vec![rendered(*write, &report)?],
@@ -280,7 +285,7 @@ impl Run<'_> {
             report,
             parts,
             #[cfg(feature = "classifier")]
-            disagreements: alone.map_or(Vec::new(), |alone| alone.of(&source, &self.options)),
+            disagreements: alone.map_or(Vec::new(), |alone| alone.of(&source, &options)),
         })
     }
 

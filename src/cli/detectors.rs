@@ -10,6 +10,7 @@ use super::{Failure, read_text};
 use crate::both::Both;
 #[cfg(feature = "classifier")]
 use crate::classifier::Classifier;
+use crate::config::{Config, Detector};
 #[cfg(feature = "classifier")]
 use crate::engine::Engine;
 use crate::engine::EngineBuilder;
@@ -63,6 +64,19 @@ impl DetectorArgs {
     /// The lexicon: the built-in one with a user's files laid over it.
     pub(super) fn lexicon(&self) -> Result<Lexicon, Failure> {
         load_lexicon(&self.lexicon)
+    }
+
+    /// These arguments, with what the settings say where they say nothing.
+    pub(super) fn within(&self, config: &Config) -> DetectorArgs {
+        let lexicon = config.lexicons.iter().chain(&self.lexicon).cloned().collect();
+        // A model on the command line asks for more than a lexicon.
+        let default =
+            config.detector.filter(|_| self.model.is_none()).map(|detector| match detector {
+                Detector::Lexicon => DetectorArg::Lexicon,
+                Detector::Classifier => DetectorArg::Classifier,
+                Detector::Both => DetectorArg::Both,
+            });
+        DetectorArgs { detector: self.detector.or(default), model: self.model.clone(), lexicon }
     }
 
     /// An engine builder with the detectors asked for.

@@ -15,7 +15,7 @@ use crate::text::Document;
 use crate::transcript::Source;
 
 use super::output::WholeFile;
-use super::{Failure, engine_args::EngineArgs};
+use super::{Failure, detectors::DetectorArgs};
 
 /// The two detectors, each alone.
 pub struct Alone {
@@ -50,8 +50,8 @@ pub struct Disagreement {
 
 impl Alone {
     /// The detectors that these arguments ask for.
-    pub fn new(args: &EngineArgs) -> Result<Self, Failure> {
-        let [lexicon, classifier] = args.detectors.each_alone()?;
+    pub fn new(detectors: &DetectorArgs) -> Result<Self, Failure> {
+        let [lexicon, classifier] = detectors.each_alone()?;
         Ok(Alone { lexicon, classifier })
     }
 

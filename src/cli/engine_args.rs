@@ -10,11 +10,11 @@ use clap::{Args, ValueEnum};
 use crate::engine::{AnalyzeOptions, Engine, Lens};
 use crate::format::{self, FORMATS};
 use crate::report::Report;
-use crate::roles::{RoleBook, RoleEntry};
-use crate::score::Targets;
+use crate::roles::{Origin, RoleBook, RoleEntry};
 use crate::taxonomy::nearest;
 
 use super::detectors::DetectorArgs;
+use super::settings::{ConfigArgs, Settings};
 use super::{Failure, read_text};
 
 /// What to judge with, and how.
@@ -54,6 +54,9 @@ pub struct JudgeArgs {
     /// How many inputs to work on at once [default: one for each processor]
     #[arg(long, value_name = "N")]
     pub jobs: Option<NonZeroUsize>,
+
+    #[command(flatten)]
+    pub config: ConfigArgs,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -67,20 +70,20 @@ enum LensArg {
 }
 
 impl EngineArgs {
-    /// The engine that these arguments ask for.
-    pub fn engine(&self, targets: Option<&Path>) -> Result<Engine, Failure> {
-        let mut builder = self.detectors.engine()?;
-        if let Some(path) = targets {
-            let text = read_text(path)?;
-            builder = builder.targets(Targets::from_toml(&path.display().to_string(), &text)?);
-        }
-        Ok(builder.build()?)
+    /// The engine that these arguments ask for, with what holds for the run.
+    pub fn engine(&self, settings: &Settings) -> Result<Engine, Failure> {
+        Ok(self.detectors.within(&settings.config).engine()?.build()?)
     }
 }
 
 impl JudgeArgs {
+    /// What holds for the run. `targets` are ideal rates that were asked for.
+    pub fn settings(&self, targets: Option<&Path>) -> Result<Settings, Failure> {
+        self.config.settings(self.options()?, targets)
+    }
+
     /// The options that these arguments ask for.
-    pub fn options(&self) -> Result<AnalyzeOptions, Failure> {
+    fn options(&self) -> Result<AnalyzeOptions, Failure> {
         let mut roles = RoleBook::default();
         if let Some(path) = &self.roles {
             roles.give_toml(&path.display().to_string(), &read_text(path)?)?;
@@ -94,7 +97,7 @@ impl JudgeArgs {
             LensArg::Both => Lens::Both,
         });
         let format = self.input_format.as_deref().and_then(format::by_id);
-        Ok(AnalyzeOptions { roles, lens, format })
+        Ok(AnalyzeOptions { roles, lens, format, ..AnalyzeOptions::default() })
     }
 }
 
@@ -127,7 +130,7 @@ impl RoleUse {
 
     /// An error for every role given on the command line that no transcript had a use for.
     pub fn unused(&self, book: &RoleBook) -> Vec<Failure> {
-        let asked = book.entries().iter().filter(|entry| entry.must_speak);
+        let asked = book.entries().iter().filter(|entry| entry.origin == Origin::Argument);
         let unused = asked.filter(|entry| !self.used.contains(&entry.name));
         unused.map(|entry| self.no_such_speaker(entry)).collect()
     }

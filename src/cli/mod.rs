@@ -1,23 +1,27 @@
 //! The command line: what may print, and what turns outcomes into an exit status.
 //!
-//! 0 is done, also when whoever reads the output stops listening; 1 is findings that `check` was
+//! 0 is done, also when whoever reads the output stops listening; 1 is what `check` or `diff` was
 //! told to fail on; 2 is an error, said on standard error with what would be valid.
 
 mod analyze;
 mod batch;
 mod check;
 pub mod detectors;
+mod diff;
 #[cfg(feature = "classifier")]
 mod disagreements;
 mod engine_args;
 pub mod eval;
+mod github;
 mod history;
+mod init;
 mod inputs;
 pub mod label;
 mod manual;
 mod output;
 mod rules;
 mod rules_diff;
+mod settings;
 #[cfg(feature = "classifier")]
 mod train;
 
@@ -46,8 +50,12 @@ struct Cli {
 enum Command {
     /// Reports on transcripts and notes: files, folders, globs, or `-` for standard input
     Analyze(analyze::Args),
-    /// Lists what drains in notes and drafts, one finding a line, as a linter does
+    /// Shows what drains in notes and drafts, and what to write instead, as a linter does
     Check(check::Args),
+    /// Shows how a redraft moved the scores, and which findings are gone and new
+    Diff(diff::Args),
+    /// Writes an `unsell.toml` to begin with, every setting explained
+    Init(init::Args),
     Label(label::LabelArgs),
     Eval(eval::EvalArgs),
     Rules(rules::RulesArgs),
@@ -63,7 +71,7 @@ enum Command {
 enum Ending {
     /// All went well.
     Done,
-    /// `check` found what it was told to fail on.
+    /// `check` or `diff` found what it was told to fail on.
     Found,
     /// Some inputs failed, and their reasons were said.
     SomeFailed,
@@ -143,6 +151,8 @@ impl Command {
         match self {
             Command::Analyze(args) => analyze::run(&args).map(Ending::status),
             Command::Check(args) => check::run(&args).map(Ending::status),
+            Command::Diff(args) => diff::run(&args, &mut out).map(Ending::status),
+            Command::Init(args) => init::run(&args, &mut err).map(Ending::status),
             Command::Label(args) => {
                 let labeller = args.detectors.labeller()?;
                 label::run(&args, &*labeller, out.lock(), &mut err).map_err(Failure::new)

@@ -7,12 +7,14 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
-use crate::engine::{AnalyzeOptions, Engine};
+use crate::engine::Engine;
 use crate::lexicon::Lexicon;
 use crate::report::model::FindingReport;
 use crate::report::{Report, clean};
 
 use super::engine_args::JudgeArgs;
+use super::github::{Annotation, Level};
+use super::settings::Settings;
 use super::{Ending, Failure, batch, detectors, inputs, say};
 
 const EXAMPLES: &str = "\
@@ -87,7 +89,7 @@ fn engine(path: &Path) -> Result<Engine, Failure> {
 
 pub fn run(args: &DiffArgs, out: &mut dyn Write) -> Result<Ending, Failure> {
     let engines = [engine(&args.old)?, engine(&args.new)?];
-    let options = args.judging.options()?;
+    let settings = args.judging.settings(None)?;
     let inputs::Inputs { found, failed, .. } = inputs::find(&args.paths, None)?;
     failed.iter().for_each(say);
     let mut some_failed = !failed.is_empty();
@@ -96,7 +98,7 @@ pub fn run(args: &DiffArgs, out: &mut dyn Write) -> Result<Ending, Failure> {
     batch::run(
         &found,
         args.judging.jobs,
-        |input| both(&engines, input, &options),
+        |input| both(&engines, input, &settings),
         |_, result| {
             match result {
                 Ok([old, new]) => {
@@ -131,11 +133,12 @@ pub fn run(args: &DiffArgs, out: &mut dyn Write) -> Result<Ending, Failure> {
 fn both(
     engines: &[Engine; 2],
     input: &inputs::Input,
-    options: &AnalyzeOptions,
+    settings: &Settings,
 ) -> Result<[Report; 2], Failure> {
     let source = input.read()?;
+    let options = settings.options(&source.name);
     let analyze = |engine: &Engine| {
-        let report = engine.analyze(&source, options);
+        let report = engine.analyze(&source, &options);
         report.map_err(|error| Failure::reading(&source.name, &error))
     };
     Ok([analyze(&engines[0])?, analyze(&engines[1])?])
@@ -206,21 +209,19 @@ fn write(
             writeln!(out, "{row}")
         }
         Shape::Github => {
-            let place = match (finding.line, finding.col) {
-                (Some(line), Some(col)) => format!(",line={line},col={col}"),
-                _ => String::new(),
-            };
-            let (file, quote) = (escaped(path, true), escaped(&quote, false));
-            let (behaviour, rules) = (finding.behaviour, escaped(&rules.join(", "), false));
-            writeln!(out, "::notice file={file}{place}::{change}: {behaviour} “{quote}” ({rules})")
+            let rules = rules.join(", ");
+            let message = format!("{change}: {} “{quote}” ({rules})", finding.behaviour);
+            Annotation {
+                level: Level::Notice,
+                path,
+                place: finding.line.zip(finding.col),
+                end: None,
+                title: None,
+                message: &message,
+            }
+            .write(out)
         }
     }
-}
-
-/// Text inside an annotation, where `%` and line ends have a meaning, and in a property `:` and `,` too.
-fn escaped(text: &str, property: bool) -> String {
-    let text = text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
-    if property { text.replace(':', "%3A").replace(',', "%2C") } else { text }
 }
 
 fn total(
@@ -255,15 +256,4 @@ fn total(
     }
     let s = if transcripts == 1 { "" } else { "s" };
     writeln!(out, "{added} added, {removed} removed, {kept} kept in {transcripts} transcript{s}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn annotations_cannot_be_broken_out_of() {
-        assert_eq!(escaped("a:b,c\n::error::%", true), "a%3Ab%2Cc%0A%3A%3Aerror%3A%3A%25");
-        assert_eq!(escaped("50 %, a:b", false), "50 %25, a:b");
-    }
 }

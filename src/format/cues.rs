@@ -35,6 +35,11 @@ pub(super) struct Cue {
     pub payload: Range<usize>,
 }
 
+/// Whether a line has the arrow between two times. What closes an HTML comment is none.
+pub(super) fn has_arrow(line: &str) -> bool {
+    line.split_once("-->").is_some_and(|(before, _)| !before.contains("<!--"))
+}
+
 /// Whether a line opens a cue: what stands before its arrow is built like a time, be it one or not.
 fn opens(line: &str) -> bool {
     let line = line.trim_start();

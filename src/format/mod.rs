@@ -245,7 +245,7 @@ fn has_time(line: &str) -> bool {
     };
     let mut words = line.split_whitespace();
     let first = words.next();
-    line.contains("-->") || first.is_some_and(bare) || words.next_back().is_some_and(bare)
+    cues::has_arrow(line) || first.is_some_and(bare) || words.next_back().is_some_and(bare)
 }
 
 /// A number with the thing it counts: `1 line`, `2 lines`.

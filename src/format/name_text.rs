@@ -10,6 +10,7 @@ use std::ops::Range;
 use rustc_hash::FxHashMap;
 
 use super::clock::Clock;
+use super::cues::has_arrow;
 use super::lines::{lines, trimmed};
 use super::names::{self, Cast};
 use super::{Confidence, Format, Head, ReadError, counted, is_code, is_footer};
@@ -68,7 +69,7 @@ impl<'a> Speech<'a> {
         if line.is_empty() {
             return Line::Blank;
         }
-        if text[line.clone()].contains("-->") {
+        if has_arrow(&text[line.clone()]) {
             return Line::Cue;
         }
         let bare = |c: char| "#*() ".contains(c);

@@ -3,6 +3,8 @@
 //! Here bytes become Unicode scalars, milliseconds become seconds, and figures are rounded, once
 //! for all writers.
 
+use std::ops::Range;
+
 use crate::finding::{Evidence, Finding, TakenBack};
 use crate::roles::Assigned;
 use crate::score::conversation::Talk;
@@ -26,6 +28,8 @@ pub struct Judgement<'a> {
     pub english: bool,
     /// Ideal rates.
     pub targets: &'a Targets,
+    /// How many findings the author or the settings set aside.
+    pub set_aside: u64,
     /// What made the report.
     pub engine: EngineInfo,
     /// What a reader should know, beyond what source and transcript say.
@@ -67,6 +71,7 @@ pub fn build(
         scores,
         warnings: warnings.collect(),
         unattributed,
+        set_aside: judgement.set_aside,
         engine: judgement.engine,
     }
 }
@@ -226,13 +231,21 @@ impl Context<'_> {
             let Some(turn) = self.transcript.turns.get(finding.turn) else { continue };
             let Some(quote) = turn.text.get(finding.span.clone()) else { continue };
             let start = scalars.count_to(finding.turn, &turn.text, finding.span.start);
-            let place = turn.source_offset(finding.span.start).map(|at| places.locate(at));
+            let offset = turn.source_offset(finding.span.start);
+            let place = offset.map(|at| places.locate(at));
+            // Where the last character ends, since what follows it in the turn may stand elsewhere.
+            let last = quote.chars().next_back().map_or(0, char::len_utf8);
+            let behind = turn.source_offset(finding.span.end - last).map(|at| at + last);
+            let bytes = offset.zip(behind).map(|(from, to)| from..to.max(from));
+            let end = place.zip(bytes.clone());
             reports.push(FindingReport {
                 turn: finding.turn,
                 span: [start, start + quote.chars().count()],
                 quote: quote.to_owned(),
                 line: place.map(|(line, _)| line),
                 col: place.map(|(_, col)| col),
+                end: end.map(|(place, bytes)| places.onward(place, bytes)),
+                bytes,
                 time: turn.time_at(finding.span.start).map(Millis::seconds),
                 speaker: self.speaker_name(turn),
                 axis: finding.behaviour.axis().id(),
@@ -350,6 +363,16 @@ impl<'a> Places<'a> {
         Places { text, lines: LineIndex::new(text), last: None }
     }
 
+    /// The place at the end of bytes, told from that of their start.
+    fn onward(&self, (line, col): (usize, usize), bytes: Range<usize>) -> (usize, usize) {
+        let breaks = self.lines.line(bytes.end).saturating_sub(line);
+        let between = self.text.get(bytes).unwrap_or_default();
+        match between.rfind(['\n', '\r']) {
+            Some(at) if breaks > 0 => (line + breaks, between[at + 1..].chars().count() + 1),
+            _ => (line, col + between.chars().count()),
+        }
+    }
+
     fn locate(&mut self, at: usize) -> (usize, usize) {
         let near = self.last.and_then(|(before, (line, col))| {
             let between = self.text.get(before..at)?;
@@ -375,6 +398,9 @@ mod tests {
             assert_eq!(places.locate(at), lines.locate(at), "byte {at}");
         }
         assert_eq!(places.locate(1 + 'é'.len_utf8()), lines.locate(3));
+        for to in (3..text.len()).filter(|at| text.is_char_boundary(*at)) {
+            assert_eq!(places.onward(lines.locate(3), 3..to), lines.locate(to), "byte {to}");
+        }
     }
 
     #[test]

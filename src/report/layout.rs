@@ -8,6 +8,7 @@ use unicode_width::UnicodeWidthChar;
 use super::clean;
 use super::model::{FindingReport, Report, TakenBackReport};
 use crate::score::{Figure, Quality};
+pub(crate) use crate::snippet::columns;
 
 /// How wide the terminal's reports are.
 pub(crate) const WIDTH: usize = 80;
@@ -180,11 +181,6 @@ pub(super) fn excerpt(report: &Report, finding: &FindingReport, most: usize) -> 
         clean(&after),
         if more { "…" } else { "" }
     )
-}
-
-/// How many columns text takes. Marks such as [`QUOTE_START`] take none.
-pub(crate) fn columns(text: &str) -> usize {
-    text.chars().map(|c| c.width().unwrap_or(0)).sum()
 }
 
 /// Breaks text into lines of at most `width` columns, at spaces where there are any.

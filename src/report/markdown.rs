@@ -67,7 +67,7 @@ fn render(report: &Report) -> Result<String, minijinja::Error> {
         turns => counted(report.turns.len() as u64, "turn"),
         caveat => &report.engine.targets,
         agreement => report.agreement(),
-        warnings => report.warnings.iter().map(Value::from).collect::<Vec<_>>(),
+        warnings => report.notices().map(|notice| Value::from(&*notice)).collect::<Vec<_>>(),
         speakers,
         scores,
         talk => talk(report),

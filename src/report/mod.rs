@@ -18,7 +18,9 @@ mod terminal;
 #[cfg(test)]
 pub(crate) mod sample;
 
+pub use crate::snippet::clean;
 pub use build::{Judgement, build};
+pub(crate) use layout::{counted, rate, shorten, wrap};
 pub use model::Report;
 
 /// A way of writing reports.
@@ -67,19 +69,6 @@ pub static WRITERS: &[&Writer] =
 /// The writer with this identifier.
 pub fn by_id(id: &str) -> Option<&'static Writer> {
     WRITERS.iter().copied().find(|writer| writer.id == id)
-}
-
-/// Text of others as it may be shown: without control characters, which could drive a terminal, and
-/// without marks that change the direction of what follows. Line breaks and tabs become spaces.
-pub fn clean(text: &str) -> String {
-    let hidden = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    text.chars()
-        .filter_map(|c| match c {
-            '\n' | '\r' | '\t' | '\u{2028}' | '\u{2029}' => Some(' '),
-            c if c.is_control() || hidden(c) => None,
-            c => Some(c),
-        })
-        .collect()
 }
 
 #[cfg(test)]
@@ -132,11 +121,6 @@ mod tests {
                 }
             }
         }
-    }
-
-    #[test]
-    fn nothing_that_drives_a_terminal_or_turns_text_around_is_shown() {
-        assert_eq!(clean("a\u{1b}[31mb\u{202e}c\u{9b}2Jd\te\n\u{7}"), "a[31mbc2Jd e ");
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::ser::{Serialize, SerializeMap, Serializer};
@@ -36,9 +37,17 @@ pub struct Report {
     pub scores: Scores,
     /// What a reader of the report should know.
     pub warnings: Vec<String>,
+    /// Findings that the author or the settings set aside and that count nowhere; left out where there
+    /// are none.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub set_aside: u64,
     /// The role of text without a speaker, where there is any.
     #[serde(skip)]
     pub unattributed: Option<Unattributed>,
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// Text that no speaker is known for.
@@ -73,6 +82,21 @@ impl EngineInfo {
 }
 
 impl Report {
+    /// What a reader should know: the warnings, and that some findings were set aside.
+    pub fn notices(&self) -> impl Iterator<Item = Cow<'_, str>> {
+        let notice = match self.set_aside {
+            0 => None,
+            1 => Some(
+                "1 finding is set aside by its author or the settings; it counts nowhere".into(),
+            ),
+            more => Some(format!(
+                "{more} findings are set aside by their author or the settings; they count nowhere"
+            )),
+        };
+        let warnings = self.warnings.iter().map(|warning| Cow::from(warning.as_str()));
+        warnings.chain(notice.map(Cow::from))
+    }
+
     /// Which detector saw how many of the findings, in words; `None` where only one was asked.
     pub fn agreement(&self) -> Option<String> {
         if !self.engine.has_both() || self.findings.is_empty() {
@@ -154,6 +178,12 @@ pub struct FindingReport {
     pub line: Option<usize>,
     /// Column in Unicode scalars, from 1.
     pub col: Option<usize>,
+    /// Line and column just behind the words.
+    #[serde(skip)]
+    pub end: Option<(usize, usize)>,
+    /// The bytes of the words in the source's text.
+    #[serde(skip)]
+    pub bytes: Option<Range<usize>>,
     /// When it was said, in seconds.
     pub time: Option<f64>,
     /// The speaker's name; null where no one is named.

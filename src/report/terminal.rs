@@ -375,8 +375,8 @@ fn conversation(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 
 fn notes(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out)?;
-    for warning in &report.warnings {
-        for (at, line) in wrap(&clean(warning), WIDTH - 4).into_iter().enumerate() {
+    for notice in report.notices() {
+        for (at, line) in wrap(&clean(&notice), WIDTH - 4).into_iter().enumerate() {
             let mark = if at == 0 { "!" } else { " " };
             writeln!(out, "{} {line}", paint(DRAINS, mark))?;
         }

@@ -1,5 +1,6 @@
 //! The roles that a user gives, and what the format knows.
 
+use globset::{Glob, GlobMatcher};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -9,33 +10,93 @@ use crate::transcript::{Kind, Transcript};
 
 use super::{Assigned, RoleSource};
 
-/// Roles by name or identifier. The empty name stands for text without a speaker.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// Roles by name or identifier, by a pattern of either with `*` and `?`, or by the domain of an e-mail
+/// address in either (`@acme.example`). The empty name stands for text without a speaker.
+#[derive(Debug, Clone, Default)]
 pub struct RoleBook {
     entries: Vec<RoleEntry>,
 }
 
+/// Where an entry of a [`RoleBook`] comes from; the later ones win.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Origin {
+    /// The settings of a folder.
+    Settings,
+    /// A file of roles. It may list people who are not there.
+    File,
+    /// This very run.
+    Argument,
+}
+
+/// Whom an entry means.
+#[derive(Debug, Clone)]
+enum Whom {
+    /// Everyone with an address of this domain or one below it.
+    Domain(String),
+    /// Everyone whose name or identifier looks like this.
+    Pattern(GlobMatcher),
+    /// The one of this name or identifier.
+    Name(String),
+}
+
+impl Whom {
+    fn new(name: &str) -> Whom {
+        let folded = fold(name);
+        match folded.strip_prefix('@') {
+            Some(domain) if !domain.is_empty() => Whom::Domain(domain.to_owned()),
+            _ if folded.contains(['*', '?']) => {
+                // Only `*` and `?` are wild; brackets are common in names.
+                let glob = globset::escape(&folded).replace("[*]", "*").replace("[?]", "?");
+                Glob::new(&glob).map_or(Whom::Name(folded), |g| Whom::Pattern(g.compile_matcher()))
+            }
+            _ => Whom::Name(folded),
+        }
+    }
+
+    /// How closely it says whom.
+    fn closeness(&self) -> u8 {
+        match self {
+            Whom::Domain(_) => 0,
+            Whom::Pattern(_) => 1,
+            Whom::Name(_) => 2,
+        }
+    }
+
+    fn is(&self, called: &str) -> bool {
+        let called = fold(called);
+        match self {
+            Whom::Domain(domain) => {
+                let words = called.split(|c: char| c.is_whitespace() || "<>()[],;".contains(c));
+                let domains = words.filter_map(|word| Some(word.rsplit_once('@')?.1));
+                domains.into_iter().any(|found| {
+                    let above = found.strip_suffix(domain.as_str());
+                    above.is_some_and(|above| above.is_empty() || above.ends_with('.'))
+                })
+            }
+            Whom::Pattern(pattern) => pattern.is_match(&called),
+            Whom::Name(name) => called == *name,
+        }
+    }
+}
+
 /// One name and its role.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct RoleEntry {
     /// The name or the identifier, as given, trimmed.
     pub name: String,
     /// The role.
     pub role: Role,
-    /// Whether it was given for this very run, so that nobody of that name is a slip. A file of
-    /// roles may list people who are not in it.
-    pub must_speak: bool,
-    folded: String,
+    /// Where it comes from. That nobody is meant by one given for this very run is a slip.
+    pub origin: Origin,
+    whom: Whom,
 }
 
 impl RoleEntry {
     /// Whether this entry means a speaker of that name and identifier; `None` is text without one.
     pub fn means(&self, speaker: Option<(&str, Option<&str>)>) -> bool {
         match speaker {
-            Some((name, id)) => {
-                fold(name) == self.folded || id.is_some_and(|id| fold(id) == self.folded)
-            }
-            None => self.folded.is_empty(),
+            Some((name, id)) => self.whom.is(name) || id.is_some_and(|id| self.whom.is(id)),
+            None => self.name.is_empty(),
         }
     }
 }
@@ -48,14 +109,15 @@ pub fn fold(name: &str) -> String {
 impl RoleBook {
     /// Gives a name a role; a later one for the same name takes the place of an earlier.
     pub fn give(&mut self, name: &str, role: Role) {
-        self.put(name, role, true);
+        self.put(name, role, Origin::Argument);
     }
 
-    fn put(&mut self, name: &str, role: Role, must_speak: bool) {
+    /// Gives a name, a pattern or a domain a role.
+    pub fn put(&mut self, name: &str, role: Role, origin: Origin) {
         let folded = fold(name);
-        self.entries.retain(|entry| entry.folded != folded);
+        self.entries.retain(|entry| fold(&entry.name) != folded);
         let name = name.trim().to_owned();
-        self.entries.push(RoleEntry { name, role, must_speak, folded });
+        self.entries.push(RoleEntry { whom: Whom::new(&name), name, role, origin });
     }
 
     /// Reads `NAME=ROLE`, split at the last `=`.
@@ -95,7 +157,7 @@ impl RoleBook {
                     .with_help("write for example `\"Dana Reyes\" = \"seller\"`"));
             };
             let role = Role::from_id(role).ok_or_else(|| fault(unknown_role(role)))?;
-            self.put(name, role, false);
+            self.put(name, role, Origin::File);
         }
         Ok(())
     }
@@ -106,7 +168,8 @@ impl RoleBook {
     }
 
     fn role_of(&self, speaker: Option<(&str, Option<&str>)>) -> Option<Role> {
-        self.entries.iter().find(|entry| entry.means(speaker)).map(|entry| entry.role)
+        let meant = self.entries.iter().filter(|entry| entry.means(speaker));
+        meant.max_by_key(|entry| (entry.origin, entry.whom.closeness())).map(|entry| entry.role)
     }
 
     /// The role of each speaker and, last, of text without one, as far as user and format tell.
@@ -144,7 +207,8 @@ impl RoleBook {
     }
 }
 
-fn unknown_role(word: &str) -> String {
+/// The message for a word that is no role.
+pub fn unknown_role(word: &str) -> String {
     let ids = Role::ALL.map(Role::id);
     match nearest(&word.to_lowercase(), ids.into_iter()) {
         Some(near) => format!("no role is called `{word}`; did you mean `{near}`?"),
@@ -226,6 +290,30 @@ mod tests {
         let file = "[roles]\n\"Ana\" = \"boss\"\n";
         let error = book.give_toml("r.toml", file).expect_err("no such role");
         assert!(error.to_string().starts_with("r.toml:2:9: no role is called `boss`; there are"));
+    }
+
+    #[test]
+    fn roles_go_by_name_then_pattern_then_domain_and_what_is_said_last_wins() {
+        let mut book = RoleBook::default();
+        for (name, role) in [
+            ("@ours.example", Role::Seller),
+            ("*(sales)", Role::Leader),
+            ("Ana [Lead] ?", Role::Member),
+            ("Dana Reyes (Sales)", Role::Buyer),
+        ] {
+            book.put(name, role, Origin::Settings);
+        }
+        let role = |book: &RoleBook, name: &str, id: Option<&str>| book.role_of(Some((name, id)));
+        assert_eq!(role(&book, "Dana Reyes (Sales)", None), Some(Role::Buyer));
+        assert_eq!(role(&book, "Bo Sand (Sales)", Some("bo@ours.example")), Some(Role::Leader));
+        assert_eq!(role(&book, "Cy", Some("cy@eu.ours.example")), Some(Role::Seller));
+        assert_eq!(role(&book, "Cy <CY@Ours.example>", None), Some(Role::Seller));
+        assert_eq!(role(&book, "Cy", Some("cy@notours.example")), None);
+        assert_eq!(role(&book, "ana [lead] 2", None), Some(Role::Member));
+        assert_eq!(book.role_of(None), None);
+        book.put("@ours.example", Role::Unknown, Origin::Settings);
+        book.give("c*", Role::Buyer);
+        assert_eq!(role(&book, "Cy", Some("cy@ours.example")), Some(Role::Buyer));
     }
 
     #[test]

@@ -10,7 +10,7 @@ pub mod fit;
 pub mod infer;
 pub mod voice;
 
-pub use book::{RoleBook, RoleEntry, fold};
+pub use book::{Origin, RoleBook, RoleEntry, fold};
 
 use crate::taxonomy::Role;
 

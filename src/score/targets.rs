@@ -18,6 +18,8 @@ const TABLE: &str = "per_1000_words";
 /// The most that a rate can be: every word a finding.
 const HIGHEST: f64 = 1000.0;
 
+const VALID_RATE: &str = "a number of findings per 1,000 words, from 0 to 1000";
+
 /// An ideal rate for each behaviour, per 1,000 words of the people judged.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Targets {
@@ -43,6 +45,19 @@ impl Targets {
     /// The ideal rate of a behaviour, per 1,000 words.
     pub fn ideal(&self, behaviour: Behaviour) -> f64 {
         self.ideals[behaviour.index()]
+    }
+
+    /// Sets an ideal rate.
+    ///
+    /// # Errors
+    ///
+    /// What would be valid, for what is no rate.
+    pub fn set(&mut self, behaviour: Behaviour, rate: f64) -> Result<(), String> {
+        if !(0.0..=HIGHEST).contains(&rate) {
+            return Err(VALID_RATE.to_owned());
+        }
+        self.ideals[behaviour.index()] = rate;
+        Ok(())
     }
 
     /// What every place that shows an ideal says of it.
@@ -99,10 +114,9 @@ fn rate(path: &str, text: &str, value: &Spanned<DeValue<'_>>) -> Result<f64, Dat
         DeValue::Integer(number) => number.to_string().parse().ok(),
         _ => None,
     };
-    number.filter(|number| (0.0..=HIGHEST).contains(number)).ok_or_else(|| {
-        DataError::new(path, text, value.span(), "no rate")
-            .with_help(format!("a number of findings per 1,000 words, from 0 to {HIGHEST}"))
-    })
+    number
+        .filter(|number| (0.0..=HIGHEST).contains(number))
+        .ok_or_else(|| DataError::new(path, text, value.span(), "no rate").with_help(VALID_RATE))
 }
 
 #[cfg(test)]
