@@ -201,6 +201,11 @@ impl<'a> LineIndex<'a> {
         self.starts.partition_point(|&start| start <= at).max(1)
     }
 
+    /// The byte offset at which a line starts.
+    pub fn start(&self, line: usize) -> usize {
+        self.starts.get(line.saturating_sub(1)).copied().unwrap_or(self.text.len())
+    }
+
     /// Line and column of the character at a byte offset; the end of the text is a valid offset.
     pub fn locate(&self, at: usize) -> (usize, usize) {
         let line = self.line(at);

@@ -150,7 +150,7 @@ fn what_the_baseline_knows_is_not_reported_wherever_its_line_is() {
     let new = unsell(&folder, check).assert().code(1);
     new.stdout(contains("a.md:5:3:").and(contains("a.md:6:3:")).and(contains("a.md:4:10:").not()));
 
-    write(&folder, "notes/a.md", "# Week nine\n\nNothing.\n");
+    write(&folder, "notes/a.md", "# Week nine\n\nThe bus leaves at ten.\n");
     let stale = unsell(&folder, check).assert().code(0);
     let said = "b.json: 1 known finding is no longer there; --write-baseline takes them out\n  notes/a.md: shut-down";
     stale.stdout(is_empty()).stderr(contains(said));
@@ -182,7 +182,7 @@ fn settings_may_name_the_baseline() {
 #[test]
 fn every_format_tells_the_same_and_fails_alike() {
     let folder = workspace();
-    write(&folder, "notes/b, c.md", "Ein 日本語 zwei: “please quorble\nthat” 100 %.\n");
+    write(&folder, "notes/b, c.md", "We say 日本語 twice, “please quorble\nthat” 100 %.\n");
     for format in ["terminal", "json", "sarif", "github"] {
         let command = format!("check notes --format {format}");
         unsell(&folder, &command).assert().code(0);
@@ -197,12 +197,12 @@ fn every_format_tells_the_same_and_fails_alike() {
         ["line", "col", "end_line", "end_col"].map(|key| finding[key].as_u64().unwrap_or(0))
     };
     assert_eq!((place(first), &first["fails"]), ([4, 10, 4, 22], &Value::Bool(true)));
-    assert_eq!((place(second), &second["path"]), ([1, 25, 2, 5], &"notes/b, c.md".into()));
+    assert_eq!((place(second), &second["path"]), ([1, 27, 2, 5], &"notes/b, c.md".into()));
 
     let github = stdout(&mut unsell(&folder, "check notes --format github --fail-on pushy"));
     let expected = "::warning file=notes/a.md,line=4,col=10,endColumn=21,title=unsell%3A shut-down\
                     ::makes challenge unsafe: “quorble that”. Instead: Ask what is missing.\n\
-                    ::warning file=notes/b%2C c.md,line=1,col=25,title=";
+                    ::warning file=notes/b%2C c.md,line=1,col=27,title=";
     assert!(github.starts_with(expected), "{github}");
     let failing = stdout(&mut unsell(&folder, "check notes --format github --fail-on buy-in"));
     assert!(failing.starts_with("::error file=notes/a.md"));
@@ -283,35 +283,35 @@ fn a_watched_note_is_checked_again_when_it_is_saved() {
         .spawn()
         .expect("the program runs");
     let mut running = Running(program);
-    let (send, lines) = mpsc::channel();
     let listen = |stream: Box<dyn std::io::Read + Send>| {
-        let send = send.clone();
+        let (send, lines) = mpsc::channel();
         std::thread::spawn(move || {
             for line in BufReader::new(stream).lines().map_while(Result::ok) {
                 let _ = send.send(line);
             }
         });
+        lines
     };
-    listen(Box::new(running.0.stdout.take().expect("output")));
-    listen(Box::new(running.0.stderr.take().expect("errors")));
-    let wait_for = |words: &str| loop {
+    let printed = listen(Box::new(running.0.stdout.take().expect("output")));
+    let said = listen(Box::new(running.0.stderr.take().expect("errors")));
+    let wait = |lines: &mpsc::Receiver<String>, words: &str| loop {
         let line = lines.recv_timeout(Duration::from_secs(60)).expect(words);
         if line.contains(words) {
             return line;
         }
     };
-    assert!(wait_for("shut-down").starts_with("notes/a.md:4:10: "));
-    wait_for("waiting for changes");
+    assert!(wait(&printed, "shut-down").starts_with("notes/a.md:4:10: "));
+    wait(&said, "waiting for changes");
     write(&folder, "notes/a.md", "One.\n\nPlease quorble that.\n");
-    wait_for("checking notes/a.md");
-    assert!(wait_for("shut-down").starts_with("notes/a.md:3:8: "));
-    wait_for("1 finding in 1 file; waiting");
+    wait(&said, "checking notes/a.md");
+    assert!(wait(&printed, "shut-down").starts_with("notes/a.md:3:8: "));
+    wait(&said, "1 finding in 1 file; waiting");
     // As editors do: a new file in the place of the old one. A new note is seen too.
-    write(&folder, "new.md", "Nothing.\n");
+    write(&folder, "new.md", "# Week nine\n\nThe bus leaves at ten.\n");
     fs::rename(folder.path().join("new.md"), folder.path().join("notes/a.md")).expect("a move");
-    wait_for("0 findings in 1 file; waiting");
+    wait(&said, "0 findings in 1 file; waiting");
     write(&folder, "notes/deep/b.md", "Quorble that.\n");
-    wait_for("notes/deep/b.md:1:1: shut-down");
+    wait(&printed, "notes/deep/b.md:1:1: shut-down");
     assert!(running.0.try_wait().expect("a state").is_none(), "it stays");
 }
 

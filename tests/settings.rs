@@ -10,9 +10,9 @@ use tempfile::TempDir;
 
 const CALL: &str = "\
 Dana Reyes: The meeting room is on the second floor today.
-Sam Ortiz <sam@buyer.example>: Thank you, the lift is out of order again.
+Sam Ortiz (sam@buyer.example): Thank you, the lift is out of order again.
 Dana Reyes: At noon we leave.
-Sam Ortiz <sam@buyer.example>: You leave, and the bus leaves at ten.
+Sam Ortiz (sam@buyer.example): You leave, and the bus leaves at ten.
 ";
 
 fn workspace(settings: &str) -> TempDir {

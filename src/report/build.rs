@@ -365,12 +365,13 @@ impl<'a> Places<'a> {
 
     /// The place at the end of bytes, told from that of their start.
     fn onward(&self, (line, col): (usize, usize), bytes: Range<usize>) -> (usize, usize) {
-        let breaks = self.lines.line(bytes.end).saturating_sub(line);
-        let between = self.text.get(bytes).unwrap_or_default();
-        match between.rfind(['\n', '\r']) {
-            Some(at) if breaks > 0 => (line + breaks, between[at + 1..].chars().count() + 1),
-            _ => (line, col + between.chars().count()),
-        }
+        let last = self.lines.line(bytes.end);
+        let (from, col) = match last == line {
+            true => (bytes.start, col),
+            false => (self.lines.start(last), 1),
+        };
+        let between = self.text.get(from..bytes.end).unwrap_or_default();
+        (last, col + between.chars().count())
     }
 
     fn locate(&mut self, at: usize) -> (usize, usize) {

@@ -40,6 +40,7 @@ pub struct Report {
     /// Findings that the author or the settings set aside and that count nowhere; left out where there
     /// are none.
     #[serde(skip_serializing_if = "is_zero")]
+    #[schemars(default)]
     pub set_aside: u64,
     /// The role of text without a speaker, where there is any.
     #[serde(skip)]

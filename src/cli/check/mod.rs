@@ -166,11 +166,7 @@ pub fn run(args: &Args) -> Result<Ending, Failure> {
         (None, false) => None,
     };
     let check = Check { args, engine, settings, baseline };
-    let ending = check.all()?;
-    if args.watch {
-        return watch::run(&check);
-    }
-    Ok(ending)
+    if args.watch { watch::run(&check) } else { check.all() }
 }
 
 impl Check<'_> {

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
 
-use notify::{Event, RecursiveMode, Watcher};
+use notify::event::ModifyKind::Name;
+use notify::{Event, EventKind, RecursiveMode, Watcher};
 
 use super::super::inputs::{self, Input};
 use super::super::output::visible;
@@ -32,7 +33,8 @@ pub fn refuse_what_cannot_be_watched(args: &Args) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Checks again what is saved, until it is stopped.
+/// Checks everything, and again what is saved, until it is stopped. It listens before it checks, so that
+/// no save in between is missed.
 pub fn run(check: &Check<'_>) -> Result<Ending, Failure> {
     let (send, events) = mpsc::channel();
     let mut watcher = notify::recommended_watcher(send).map_err(unwatched)?;
@@ -45,13 +47,16 @@ pub fn run(check: &Check<'_>) -> Result<Ending, Failure> {
         let mode = if is_deep { RecursiveMode::Recursive } else { RecursiveMode::NonRecursive };
         watcher.watch(&folder, mode).map_err(unwatched)?;
     }
-    say_waiting("watching")?;
+    check.all()?;
+    say_waiting("all checked")?;
     while let Some(changed) = next_save(&events)? {
         let found = inputs::find(&check.args.paths, None);
         // A folder whose last file is gone has no input, and may have one again.
         let found = found.map_or_else(|_| Vec::new(), |inputs| inputs.found);
         let is_changed = |input: &Input| match input {
-            Input::File(path) => path.canonicalize().is_ok_and(|path| changed.contains(&path)),
+            Input::File(path) => path
+                .canonicalize()
+                .is_ok_and(|path| path.ancestors().any(|part| changed.contains(part))),
             Input::Stdin => false,
         };
         let inputs: Vec<_> = found.into_iter().filter(is_changed).collect();
@@ -111,11 +116,14 @@ fn next_save(
     Ok(Some(changed))
 }
 
-/// Notes the files that an event changed. That a file is read, by us too, changes none.
+/// Notes the files that an event changed, and the folders that are new: what is in them may have been
+/// there before anyone listened. That a file is read, by us too, changes none.
 fn note(event: notify::Result<Event>, changed: &mut BTreeSet<PathBuf>) -> Result<(), Failure> {
     let event = event.map_err(unwatched)?;
-    if event.kind.is_create() || event.kind.is_modify() {
-        changed.extend(event.paths.iter().filter_map(|path| path.canonicalize().ok()));
+    let is_new = event.kind.is_create() || matches!(event.kind, EventKind::Modify(Name(_)));
+    if is_new || event.kind.is_modify() {
+        let paths = event.paths.iter().filter_map(|path| path.canonicalize().ok());
+        changed.extend(paths.filter(|path| is_new || !path.is_dir()));
     }
     Ok(())
 }
