@@ -55,7 +55,8 @@ pub fn show_all(records: &Records, out: &mut dyn Write) -> io::Result<()> {
     if people.is_empty() {
         return writeln!(out, "{calls} in this history, and nobody is judged in any.");
     }
-    writeln!(out, "{calls} kept; somebody is judged in {}.", days(records, &everyone))?;
+    writeln!(out, "{calls} in this history.")?;
+    writeln!(out, "Somebody is judged in {}.", days(records, &everyone))?;
     writeln!(out)?;
     let title =
         format!("{:<NAME$} {:<7} {:>5} {:>9} {:>5}", "person", "axis", "calls", "words", "index");
