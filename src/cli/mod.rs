@@ -14,6 +14,7 @@ pub mod eval;
 mod inputs;
 pub mod label;
 mod output;
+mod pages;
 mod rules;
 mod rules_diff;
 #[cfg(feature = "classifier")]

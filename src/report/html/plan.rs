@@ -1,0 +1,29 @@
+//! What to practise, for the templates.
+
+use minijinja::{Value, context};
+
+use crate::report::layout::{counted, rate};
+use crate::report::practice::{Plan, Standing, try_saying};
+
+/// A plan with, for each behaviour, what `example` knows of it: a quote, its place, what to say
+/// instead.
+pub(super) fn view(plan: &Plan, example: impl Fn(&Standing) -> Option<Value>) -> Value {
+    let thing = |standing: &Standing| {
+        context! {
+            id => standing.behaviour.id(),
+            meaning => standing.behaviour.meaning(),
+            group => standing.behaviour.group(),
+            drains => standing.behaviour.pole().drains(),
+            found => counted(standing.count, "time"),
+            count => standing.count,
+            rate => rate(standing.rate),
+            ideal => rate(standing.ideal),
+            saying => try_saying(standing.behaviour),
+            example => example(standing),
+        }
+    };
+    context! {
+        practise => plan.practise.iter().map(thing).collect::<Vec<_>>(),
+        keep => plan.keep.as_ref().map(thing),
+    }
+}
