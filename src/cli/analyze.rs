@@ -123,7 +123,9 @@ impl<'a> Destination<'a> {
                 pages::free_index(&out.join(pages.index), &files)?;
                 Ok(Destination::Pages(pages, out, files))
             }
-            (Layout::Single(_) | Layout::Pages(_), None) if inputs.found.len() + inputs.failed.len() > 1 => {
+            (Layout::Single(_) | Layout::Pages(_), None)
+                if inputs.found.len() + inputs.failed.len() > 1 =>
+            {
                 Err(Failure::new(format!(
                     "--format {} is one document for one transcript, and there are {}",
                     writer.id,

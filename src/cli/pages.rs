@@ -13,7 +13,8 @@ pub fn free_index(index: &Path, files: &BTreeMap<Input, PathBuf>) -> Result<(), 
     match files.iter().find(|(_, file)| *file == index) {
         Some((input, _)) => {
             let message = format!("the report of {} would be {}", input.name(), index.display());
-            Err(Failure::new(message).with_help("that is the index of all reports; rename the input"))
+            Err(Failure::new(message)
+                .with_help("that is the index of all reports; rename the input"))
         }
         None => Ok(()),
     }
@@ -68,12 +69,16 @@ mod tests {
         let (there, back) = link("out/calls/a b#1?.vtt.html");
         assert_eq!(there, "./calls/a%20b%231%3F.vtt.html");
         assert_eq!(back, "../index.html");
-        assert_eq!(link("out/javascript:x.html"), ("./javascript%3Ax.html".into(), "index.html".into()));
+        assert_eq!(
+            link("out/javascript:x.html"),
+            ("./javascript%3Ax.html".into(), "index.html".into())
+        );
     }
 
     #[test]
     fn a_report_that_would_be_the_index_is_refused() {
-        let files = BTreeMap::from([(Input::File("index".into()), PathBuf::from("out/index.html"))]);
+        let files =
+            BTreeMap::from([(Input::File("index".into()), PathBuf::from("out/index.html"))]);
         assert!(free_index(Path::new("out/index.html"), &files).is_err());
         assert!(free_index(Path::new("out/calls.html"), &files).is_ok());
     }

@@ -3,6 +3,8 @@
 //! A report holds all that was said; of thousands only what an index shows is kept, so that memory
 //! grows with the number of calls and not with their length.
 
+use std::collections::{BTreeMap, HashMap};
+
 use jiff::civil::Date;
 
 use crate::score::Sufficiency;
@@ -32,10 +34,12 @@ pub struct Collection {
     pub failed: Vec<String>,
     /// The best moments of each behaviour that builds, in the order of the taxonomy.
     pub moments: Vec<Moment>,
+    /// What to say instead of each behaviour that drains, where any was found.
+    pub advice: BTreeMap<Behaviour, String>,
     /// What every place that shows an ideal says of it.
     pub targets: String,
     /// The ideal rate of each behaviour.
-    pub ideals: Vec<(Behaviour, f64)>,
+    pub ideals: BTreeMap<Behaviour, f64>,
 }
 
 /// What is kept of one report.
@@ -59,8 +63,9 @@ pub struct Call {
     pub people: Vec<Person>,
     /// What building moments it has, the best of each behaviour.
     moments: Vec<Moment>,
+    advice: BTreeMap<Behaviour, String>,
     targets: String,
-    ideals: Vec<(Behaviour, f64)>,
+    ideals: BTreeMap<Behaviour, f64>,
 }
 
 /// Someone judged in a call.
@@ -128,12 +133,16 @@ impl Call {
                 Summary::new(axis, score, words, report.findings.iter().filter(|f| of(f, axis)))
             })
             .collect();
+        let mut findings_of: HashMap<&str, Vec<&FindingReport>> = HashMap::new();
+        for finding in &report.findings {
+            findings_of.entry(finding.speaker.as_deref().unwrap_or("")).or_default().push(finding);
+        }
         let people = report.speakers.iter().filter(|s| s.scores.judged().next().is_some());
         let people = people
             .map(|speaker| {
-                let own = |f: &&FindingReport| f.speaker.as_ref() == Some(&speaker.name);
+                let own = findings_of.get(speaker.name.as_str()).map_or(&[][..], Vec::as_slice);
                 let summary = |(axis, score): (Axis, &AxisReport)| {
-                    let findings = report.findings.iter().filter(|f| own(f) && of(f, axis));
+                    let findings = own.iter().copied().filter(|f| of(f, axis));
                     Summary::new(axis, score, speaker.words, findings)
                 };
                 Person {
@@ -154,6 +163,7 @@ impl Call {
             scores,
             people,
             moments: moments(report, &link, &path),
+            advice: advice(report),
             targets: report.engine.targets.clone(),
             ideals: ideals.collect(),
             folder,
@@ -168,6 +178,17 @@ fn judged_words(report: &Report, axis: Axis) -> u64 {
     let judged = report.speakers.iter().filter(|speaker| speaker.scores.get(axis).is_some());
     let unnamed = report.unattributed.filter(|text| text.role.judged_on(axis));
     judged.map(|speaker| speaker.words).sum::<u64>() + unnamed.map_or(0, |text| text.words)
+}
+
+/// What to say instead, of each behaviour the first.
+fn advice(report: &Report) -> BTreeMap<Behaviour, String> {
+    let mut advice = BTreeMap::new();
+    for finding in report.findings.iter().filter(|finding| !finding.instead.is_empty()) {
+        if let Some(behaviour) = Behaviour::from_id(finding.behaviour) {
+            advice.entry(behaviour).or_insert_with(|| finding.instead.clone());
+        }
+    }
+    advice
 }
 
 impl Summary {
@@ -237,16 +258,12 @@ impl Collection {
             self.targets = std::mem::take(&mut call.targets);
         }
         for (behaviour, ideal) in std::mem::take(&mut call.ideals) {
-            if self.ideal(behaviour).is_none() {
-                self.ideals.push((behaviour, ideal));
-            }
+            self.ideals.entry(behaviour).or_insert(ideal);
+        }
+        for (behaviour, instead) in std::mem::take(&mut call.advice) {
+            self.advice.entry(behaviour).or_insert(instead);
         }
         self.calls.push(call);
-    }
-
-    /// The ideal rate of a behaviour.
-    pub fn ideal(&self, behaviour: Behaviour) -> Option<f64> {
-        self.ideals.iter().find(|(known, _)| *known == behaviour).map(|(_, ideal)| *ideal)
     }
 
     /// Keeps a moment if it is among the best of its behaviour.
@@ -337,7 +354,8 @@ mod tests {
             }
             calls.add(call);
         }
-        let of = |id: &str| calls.moments.iter().filter(|m| m.behaviour.id() == id).collect::<Vec<_>>();
+        let of =
+            |id: &str| calls.moments.iter().filter(|m| m.behaviour.id() == id).collect::<Vec<_>>();
         let kept = of("experiment");
         assert_eq!(kept.len(), MOMENTS);
         assert!((kept[0].score - 0.89).abs() < 1e-9);

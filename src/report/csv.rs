@@ -7,7 +7,7 @@
 use std::io;
 
 use super::model::{AxisReport, PoleCount, Report};
-use super::{Layout, Table, Writer};
+use super::{Layout, Table, Writer, clean};
 use crate::taxonomy::{Axis, Pole};
 
 pub(super) static CSV: Writer = Writer {
@@ -137,13 +137,13 @@ fn optional(number: Option<impl ToString>) -> String {
     number.map_or(String::new(), |number| number.to_string())
 }
 
-/// Text that no spreadsheet takes for a formula.
+/// What makes a formula of a cell, also in the width of East Asian letters.
+const FORMULA: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
+
+/// Text that no spreadsheet takes for a formula and that drives no terminal.
 fn guarded(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        format!("'{text}")
-    } else {
-        text.to_owned()
-    }
+    let text = clean(text);
+    if text.trim_start().starts_with(FORMULA) { format!("'{text}") } else { text }
 }
 
 fn write_row(out: &mut dyn io::Write, cells: impl IntoIterator<Item = String>) -> io::Result<()> {
@@ -187,9 +187,10 @@ mod tests {
         assert_eq!(row[4], "-1.5");
         assert_eq!(row[5], "'@SUM(A1)");
         assert!(row[10].starts_with("'=HYPERLINK"));
-        for start in ["+", "-", "\t", "\r"] {
+        for start in ["+", "-", "＝", " ="] {
             assert_eq!(guarded(&format!("{start}1")), format!("'{start}1"));
         }
+        assert_eq!(guarded("\t=1\u{1b}[2J\u{202e}"), "' =1[2J");
         assert_eq!(guarded("1-2"), "1-2");
     }
 }

@@ -92,7 +92,8 @@ pub fn plan(axis: Axis, standings: &[Standing], words: u64) -> Plan {
     let more = ranked(builds.iter().filter(|s| s.gap() > 0.0), |s| {
         let gap = s.gap() * sure(s.ideal * words as f64 / 1000.0);
         // Of equal gaps, the one whose other side drains most, where the axis has such sides.
-        let other = if axis == Axis::Leading { s.behaviour.group().map_or(0.0, drained) } else { 0.0 };
+        let other =
+            if axis == Axis::Leading { s.behaviour.group().map_or(0.0, drained) } else { 0.0 };
         gap * (1.0 + 0.001 * sure(other))
     });
     let more = one_a_group(more);
@@ -137,12 +138,22 @@ pub fn try_saying(behaviour: Behaviour) -> &'static str {
         "set-example" => "I promised you the figures by Monday and they came late; that was mine.",
         "envision-future" => "Say it works. What does a Tuesday in spring look like for your team?",
         "enlist-others" => "What made you take this on in the first place?",
-        "search-opportunities" => "Two plants like yours stopped doing this step. What would you miss?",
-        "experiment" => "Shall we try it with one team for a fortnight and drop it if it does not help?",
-        "foster-collaboration" => "Who works with this every day, and could they be in the next talk?",
-        "strengthen-others" => "Take the time you need. What would you want to know before you decide?",
+        "search-opportunities" => {
+            "Two plants like yours stopped doing this step. What would you miss?"
+        }
+        "experiment" => {
+            "Shall we try it with one team for a fortnight and drop it if it does not help?"
+        }
+        "foster-collaboration" => {
+            "Who works with this every day, and could they be in the next talk?"
+        }
+        "strengthen-others" => {
+            "Take the time you need. What would you want to know before you decide?"
+        }
         "recognize-contributions" => "Your list of exceptions saved all of us a week. Thank you.",
-        "celebrate" => "First month without a late shift, and everyone on the floor had a part in it.",
+        "celebrate" => {
+            "First month without a late shift, and everyone on the floor had a part in it."
+        }
         "diverse-options" => "I have one idea and do not trust it yet. What are two others?",
         "safe-challenge" => "Where does this break? I would rather hear it now.",
         "realness" => "I do not know how this will turn out, and it worries me.",
@@ -214,7 +225,8 @@ mod tests {
 
     #[test]
     fn where_all_builds_there_is_nothing_to_practise_and_nothing_found_has_nothing_to_keep() {
-        let all: Vec<_> = Behaviour::all().filter(|b| !b.pole().drains()).map(|b| (b.id(), 3)).collect();
+        let all: Vec<_> =
+            Behaviour::all().filter(|b| !b.pole().drains()).map(|b| (b.id(), 3)).collect();
         assert_eq!(ids(&of(Axis::Selling, &all, 1000)), [""; 0]);
         assert_eq!(of(Axis::Selling, &[], 1000).keep, None);
     }

@@ -30,6 +30,7 @@
   const turns = all(".said > li");
   const only = document.getElementById("only-found");
   const output = document.getElementById("shown");
+  const filtered = document.getElementById("filtered");
   const none = document.querySelector("#moments .none");
 
   const apply = () => {
@@ -51,6 +52,9 @@
     if (first) stop(first);
     none.hidden = kept.size > 0;
     output.textContent = `${kept.size} of ${moments.length} shown`;
+    // Also said where it is printed, so that no page passes for the whole.
+    filtered.hidden = kept.size === moments.length || kept.size === 0;
+    filtered.textContent = `Filtered: ${output.textContent}.`;
   };
   form.addEventListener("input", apply);
   form.addEventListener("submit", (event) => event.preventDefault());

@@ -1,5 +1,6 @@
 //! The page of one transcript.
 
+use std::collections::HashSet;
 use std::io;
 
 use minijinja::{Value, context};
@@ -210,7 +211,6 @@ fn behaviours(score: &AxisReport) -> Vec<Value> {
             context! {
                 id => behaviour.id(),
                 meaning => behaviour.meaning(),
-                group => behaviour.group(),
                 drains => behaviour.pole().drains(),
                 count => count.count,
                 rate => rate(count.per_1000_words),
@@ -263,9 +263,10 @@ fn plan_view<'a>(
     let standings = practice::standings(score, report.findings.iter().filter(&own));
     let plan = practice::plan(axis, &standings, words);
     let example = |standing: &Standing| {
-        let of = report.findings.iter().enumerate().filter(|(_, finding)| {
-            finding.behaviour == standing.behaviour.id() && own(finding)
-        });
+        let of =
+            report.findings.iter().enumerate().filter(|(_, finding)| {
+                finding.behaviour == standing.behaviour.id() && own(finding)
+            });
         // The first of the strongest.
         let best = of.reduce(|best, next| {
             if practice::weight(next.1) > practice::weight(best.1) { next } else { best }
@@ -299,7 +300,7 @@ fn moment(report: &Report, (number, finding): (usize, &FindingReport)) -> Value 
         pole => finding.pole,
         drains => finding.drains(),
         meaning,
-        group => Behaviour::from_id(finding.behaviour).and_then(Behaviour::group),
+        practice => Behaviour::from_id(finding.behaviour).and_then(plan::practice),
         score => format!("{:.0}", 100.0 * finding.score),
         quote => quote(report, finding),
         instead => &finding.instead,
@@ -328,7 +329,8 @@ fn filters(report: &Report) -> Value {
     let mut poles: Vec<_> = behaviours.iter().map(|behaviour| behaviour.pole().id()).collect();
     poles.dedup();
     let speakers = report.speakers.iter().map(|speaker| &speaker.name);
-    let spoke = |name: &&String| report.findings.iter().any(|f| f.speaker.as_ref() == Some(name));
+    let spoken: HashSet<_> = report.findings.iter().filter_map(|f| f.speaker.as_ref()).collect();
+    let spoke = |name: &&String| spoken.contains(name);
     let speakers: Vec<_> = speakers.filter(spoke).map(Value::from).collect();
     let seen = |id: &&str| report.findings.iter().any(|finding| detector(finding) == *id);
     let detectors: Vec<_> = ["both", "lexicon", "classifier"].into_iter().filter(seen).collect();

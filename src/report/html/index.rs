@@ -167,7 +167,9 @@ fn subject_view(
         built => rate(subject.side(false)),
         trend => (!own.is_empty()).then(|| trend::trend(subject, calls)),
         distribution => (!own.is_empty()).then(|| distribution(subject, &others)),
-        plan => (!own.is_empty()).then(|| plan::view(&plan, |_| None)),
+        plan => (!own.is_empty()).then(|| plan::view(&plan, |standing| {
+            calls.advice.get(&standing.behaviour).map(|instead| context! { instead })
+        })),
         latest => latest.collect::<Vec<_>>(),
     }
 }
@@ -206,7 +208,9 @@ fn heat(persons: &[Subject], axis: Axis) -> Value {
 fn library(calls: &Collection, axis: Axis) -> Vec<Value> {
     let of = |group: &str| -> Vec<&Moment> {
         let moments = calls.moments.iter();
-        moments.filter(|m| m.behaviour.axis() == axis && m.behaviour.group() == Some(group)).collect()
+        moments
+            .filter(|m| m.behaviour.axis() == axis && m.behaviour.group() == Some(group))
+            .collect()
     };
     let moment = |moment: &Moment| {
         let [before, words, after] = &moment.quote;

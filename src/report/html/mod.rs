@@ -31,7 +31,11 @@ pub(super) static HTML: Writer = Writer {
     about: "a page to look at, print and click through; with --out an index of all calls too",
     extension: "html",
     styled: false,
-    layout: Layout::Pages(Pages { page: call::write, index: "index.html", write_index: index::write }),
+    layout: Layout::Pages(Pages {
+        page: call::write,
+        index: "index.html",
+        write_index: index::write,
+    }),
 };
 
 const STYLE: &str = include_str!("style.css");

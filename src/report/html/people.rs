@@ -77,7 +77,8 @@ impl Subject {
 
     /// Findings of a side per 1,000 words.
     pub fn side(&self, drains: bool) -> f64 {
-        let of_axis = Behaviour::all().filter(|b| b.axis() == self.axis && b.pole().drains() == drains);
+        let of_axis =
+            Behaviour::all().filter(|b| b.axis() == self.axis && b.pole().drains() == drains);
         self.per_1000_words(of_axis.map(|behaviour| self.counts[behaviour.index()]).sum())
     }
 
@@ -92,7 +93,7 @@ impl Subject {
             behaviour,
             count: self.counts[behaviour.index()],
             rate: self.rate(behaviour),
-            ideal: calls.ideal(behaviour).unwrap_or_default(),
+            ideal: calls.ideals.get(&behaviour).copied().unwrap_or_default(),
             weight: self.weights[behaviour.index()],
         };
         of_axis.map(standing).collect()
@@ -117,7 +118,8 @@ pub(super) fn teams<'a>(calls: &'a Collection, names: &'a [String], axis: Axis) 
 
 /// What each call's folder is called, less what all have in common.
 pub(super) fn folders(calls: &Collection) -> Vec<String> {
-    let parts = |folder: &str| -> Vec<String> { folder.split(['/', '\\']).map(str::to_owned).collect() };
+    let parts =
+        |folder: &str| -> Vec<String> { folder.split(['/', '\\']).map(str::to_owned).collect() };
     let all: Vec<_> = calls.calls.iter().map(|call| parts(&call.folder)).collect();
     let Some(first) = all.first() else { return Vec::new() };
     let shared = all.iter().fold(first.len(), |shared, folder| {
@@ -179,7 +181,14 @@ mod tests {
         let order: Vec<_> = persons[0].points.iter().map(|point| point.call).collect();
         assert_eq!(order, [1, 0]);
         let report = sample::call();
-        let rate = report.scores.selling.expect("judged").poles.get("pushy").expect("a pole").per_1000_words;
+        let rate = report
+            .scores
+            .selling
+            .expect("judged")
+            .poles
+            .get("pushy")
+            .expect("a pole")
+            .per_1000_words;
         assert!((persons[0].side(true) - rate).abs() < 1e-3);
     }
 

@@ -4,6 +4,12 @@ use minijinja::{Value, context};
 
 use crate::report::layout::{counted, rate};
 use crate::report::practice::{Plan, Standing, try_saying};
+use crate::taxonomy::{Axis, Behaviour};
+
+/// The practice of a behaviour; contrasts are named so much like their sides that a name tells nothing.
+pub(super) fn practice(behaviour: Behaviour) -> Option<&'static str> {
+    behaviour.group().filter(|_| behaviour.axis() == Axis::Selling)
+}
 
 /// A plan with, for each behaviour, what `example` knows of it: a quote, its place, what to say
 /// instead.
@@ -12,7 +18,7 @@ pub(super) fn view(plan: &Plan, example: impl Fn(&Standing) -> Option<Value>) ->
         context! {
             id => standing.behaviour.id(),
             meaning => standing.behaviour.meaning(),
-            group => standing.behaviour.group(),
+            practice => practice(standing.behaviour),
             drains => standing.behaviour.pole().drains(),
             found => counted(standing.count, "time"),
             count => standing.count,

@@ -14,9 +14,10 @@ const WIDTH: f64 = 1000.0;
 const LEFT: f64 = 118.0;
 const RIGHT: f64 = 988.0;
 
-/// Height of the field of each pole, and of a speaker's lane.
-const FIELD: f64 = 84.0;
+/// Height of the field of each pole, and of a speaker's lane; where the fields start.
+const FIELD: (f64, f64) = (56.0, 96.0);
 const LANE: f64 = 34.0;
+const TOP: f64 = 26.0;
 
 /// Findings closer than this stand on each other.
 const STACK: f64 = 13.0;
@@ -101,20 +102,22 @@ impl Scale {
 pub(super) fn view(report: &Report) -> Option<Value> {
     let scale = Scale::new(report)?;
     let lanes = Lanes::new(report);
-    let lanes_top = 2.0 * FIELD + 62.0;
+    let stacks = stacks(report, &scale);
+    let field = (STACK * f64::from(stacks.tallest) + 12.0).clamp(FIELD.0, FIELD.1);
+    let lanes_top = 2.0 * field + 62.0;
     let height = lanes_top + LANE * lanes.count() as f64 + 8.0;
     Some(context! {
         width => WIDTH,
         height,
         left => LEFT,
         right => RIGHT,
-        middle => FIELD + 26.0,
-        top => 26.0,
-        bottom => 2.0 * FIELD + 26.0,
+        middle => field + TOP,
+        top => TOP,
+        bottom => 2.0 * field + TOP,
         by_clock => scale.clock,
         ticks => scale.ticks(),
         parts => parts(report, &scale),
-        marks => marks(report, &scale),
+        marks => stacks.marks(field),
         lanes => lanes.views(report, &scale, lanes_top),
         any_questions => report.turns.iter().any(asks),
     })
@@ -135,37 +138,45 @@ fn parts(report: &Report, scale: &Scale) -> Vec<Value> {
 }
 
 /// The findings, stacked outwards from the line.
-fn marks(report: &Report, scale: &Scale) -> Vec<Value> {
-    let places = ((RIGHT - LEFT) / STACK) as usize + 1;
-    let bucket = |x: f64| (((x - LEFT) / STACK) as usize).min(places - 1);
+struct Stacks<'a> {
+    /// Each with its number, the place of its stack and how many stand before it there.
+    placed: Vec<(usize, &'a FindingReport, usize, u32)>,
+    tallest: u32,
+}
+
+fn stacks<'a>(report: &'a Report, scale: &Scale) -> Stacks<'a> {
+    let places = ((RIGHT - LEFT) / STACK) as usize;
     let mut heights = [vec![0_u32; places], vec![0_u32; places]];
     let mut placed = Vec::new();
     for (number, finding) in report.findings.iter().enumerate() {
         let Some(x) = scale.of(finding) else { continue };
-        let level = &mut heights[usize::from(finding.drains())][bucket(x)];
-        placed.push((number, finding, bucket(x), *level));
-        *level += 1;
+        let place = (((x - LEFT) / STACK) as usize).min(places - 1);
+        let height = &mut heights[usize::from(finding.drains())][place];
+        placed.push((number, finding, place, *height));
+        *height += 1;
     }
-    let tallest = heights.iter().flatten().copied().max().unwrap_or(1).max(1);
-    let step = STACK.min((FIELD - 10.0) / f64::from(tallest));
-    placed
-        .into_iter()
-        .map(|(number, finding, bucket, level)| {
-            let away = 11.0 + step * f64::from(level);
+    Stacks { placed, tallest: heights.iter().flatten().copied().max().unwrap_or_default() }
+}
+
+impl Stacks<'_> {
+    fn marks(&self, field: f64) -> Vec<Value> {
+        let step = STACK.min((field - 16.0) / f64::from(self.tallest.max(1)));
+        let mark = |(number, finding, stack, level): &(usize, &FindingReport, usize, u32)| {
             let drains = finding.drains();
-            let sign = if drains { 1.0 } else { -1.0 };
+            let away = (11.0 + step * f64::from(*level)) * if drains { 1.0 } else { -1.0 };
             context! {
                 number,
                 drains,
-                x => at(LEFT + (bucket as f64 + 0.5) * STACK),
-                y => at(FIELD + 26.0 + sign * away),
+                x => at(LEFT + (*stack as f64 + 0.5) * STACK),
+                y => at(field + TOP + away),
                 place => place(finding),
                 behaviour => finding.behaviour,
                 speaker => &finding.speaker,
                 taken_back => finding.taken_back.is_some(),
             }
-        })
-        .collect()
+        };
+        self.placed.iter().map(mark).collect()
+    }
 }
 
 fn asks(turn: &TurnReport) -> bool {
@@ -226,7 +237,8 @@ impl<'a> Lanes<'a> {
             None if self.names.is_empty() => "text".to_owned(),
             None => "others".to_owned(),
         };
-        let bar = |(from, to): (f64, f64)| context! { x => at(from), width => at((to - from).max(1.0)) };
+        let bar =
+            |(from, to): (f64, f64)| context! { x => at(from), width => at((to - from).max(1.0)) };
         (0..self.count())
             .map(|lane| {
                 let longest = longest[lane].filter(|_| lane < self.names.len());

@@ -11,7 +11,8 @@ use crate::report::model::{FindingReport, Report, TurnReport};
 pub(super) fn views(report: &Report) -> Vec<Value> {
     let mut findings = report.findings.iter().enumerate().peekable();
     let speakers = report.speakers.iter().enumerate();
-    let numbers: HashMap<_, _> = speakers.map(|(at, speaker)| (speaker.name.as_str(), at)).collect();
+    let numbers: HashMap<_, _> =
+        speakers.map(|(at, speaker)| (speaker.name.as_str(), at)).collect();
     report
         .turns
         .iter()
@@ -105,7 +106,8 @@ mod tests {
     #[test]
     fn pieces_are_the_text_and_overlaps_belong_to_both() {
         let pieces = shown("é one two three", &[[2, 9], [6, 15]]);
-        let told: Vec<_> = pieces.iter().map(|(text, found)| (text.as_str(), found.as_str())).collect();
+        let told: Vec<_> =
+            pieces.iter().map(|(text, found)| (text.as_str(), found.as_str())).collect();
         assert_eq!(told, [("é ", ""), ("one ", "0"), ("two", "0 1"), (" three", "1")]);
         assert_eq!(shown("plain", &[]), [("plain".to_owned(), String::new())]);
         assert_eq!(shown("", &[]), []);
@@ -116,8 +118,7 @@ mod tests {
         let report = sample::call();
         let views = views(&report);
         assert_eq!(views.len(), report.turns.len());
-        let tags: usize =
-            views.iter().filter_map(|view| view.get_attr("tags").ok()?.len()).sum();
+        let tags: usize = views.iter().filter_map(|view| view.get_attr("tags").ok()?.len()).sum();
         assert_eq!(tags, report.findings.len());
     }
 }

@@ -87,9 +87,8 @@ fn y(value: f64) -> f64 {
 fn running(points: &[Point]) -> Vec<Point> {
     let reach = RUNNING / 2;
     let around = |at: usize| &points[at.saturating_sub(reach)..points.len().min(at + reach + 1)];
-    let median = |at: usize, value: fn(&Point) -> f64| {
-        quantile(&sorted(around(at).iter().map(value)), 0.5)
-    };
+    let median =
+        |at: usize, value: fn(&Point) -> f64| quantile(&sorted(around(at).iter().map(value)), 0.5);
     let point = |(at, point): (usize, &Point)| Point {
         index: median(at, |p| p.index),
         low: median(at, |p| p.low),
