@@ -32,8 +32,8 @@ pub struct Collection {
     pub calls: Vec<Call>,
     /// Why the others could not be read.
     pub failed: Vec<String>,
-    /// The best moments of each behaviour that builds, in the order of the taxonomy.
-    pub moments: Vec<Moment>,
+    /// The best moments of each behaviour that builds, the surest first.
+    pub moments: BTreeMap<Behaviour, Vec<Moment>>,
     /// What to say instead of each behaviour that drains, where any was found.
     pub advice: BTreeMap<Behaviour, String>,
     /// What every place that shows an ideal says of it.
@@ -266,28 +266,20 @@ impl Collection {
         self.calls.push(call);
     }
 
-    /// Keeps a moment if it is among the best of its behaviour.
+    /// Keeps a moment if it is among the best of its behaviour. Words learnt by heart count once.
     fn keep(&mut self, moment: Moment) {
-        let of = |other: &Moment| other.behaviour == moment.behaviour;
-        let from = self.moments.partition_point(|other| other.behaviour < moment.behaviour);
-        let count = self.moments[from..].iter().take_while(|other| of(other)).count();
-        let own = &self.moments[from..from + count];
-        let at = from + own.partition_point(|other| other.score >= moment.score);
-        let speaker = moment.speaker.clone();
-        self.moments.insert(at, moment);
-        // The list is a few long, so looking through it again costs nothing.
-        let own = &self.moments[from..=from + count];
-        let of_speaker = |other: &&Moment| other.speaker == speaker;
-        let last = own.iter().rposition(|other| other.speaker == speaker);
-        match last {
-            Some(last) if own.iter().filter(of_speaker).count() > OF_ONE => {
-                self.moments.remove(from + last);
+        let kept = self.moments.entry(moment.behaviour).or_default();
+        let at = kept.partition_point(|other| other.score >= moment.score);
+        kept.insert(at, moment);
+        let mut chosen: Vec<Moment> = Vec::with_capacity(MOMENTS);
+        for moment in kept.drain(..) {
+            let repeats = chosen.iter().any(|other| other.quote[1] == moment.quote[1]);
+            let theirs = chosen.iter().filter(|other| other.speaker == moment.speaker).count();
+            if !repeats && theirs < OF_ONE && chosen.len() < MOMENTS {
+                chosen.push(moment);
             }
-            _ if count == MOMENTS => {
-                self.moments.remove(from + count);
-            }
-            _ => {}
         }
+        *kept = chosen;
     }
 }
 
@@ -351,18 +343,26 @@ mod tests {
             for moment in &mut call.moments {
                 moment.score = 0.7 + 0.01 * f64::from(at);
                 moment.speaker = Some(format!("Person {}", at / 4));
+                moment.quote[1] = format!("words {at}");
             }
             calls.add(call);
         }
-        let of =
-            |id: &str| calls.moments.iter().filter(|m| m.behaviour.id() == id).collect::<Vec<_>>();
-        let kept = of("experiment");
+        let kept = &calls.moments[&Behaviour::from_id("experiment").expect("a behaviour")];
         assert_eq!(kept.len(), MOMENTS);
         assert!((kept[0].score - 0.89).abs() < 1e-9);
         let mine = |name: &str| kept.iter().filter(|m| m.speaker.as_deref() == Some(name)).count();
         assert_eq!((mine("Person 4"), mine("Person 3"), mine("Person 2")), (2, 2, 1));
-        let order: Vec<_> = calls.moments.iter().map(|moment| moment.behaviour).collect();
-        assert!(order.is_sorted());
+    }
+
+    #[test]
+    fn the_same_words_are_kept_once() {
+        let mut calls = Collection::default();
+        for link in ["a.html", "b.html"] {
+            calls.add(Call::new(&sample::call(), link.into()));
+        }
+        let kept: Vec<_> = calls.moments.values().flatten().collect();
+        assert_eq!(kept.len(), calls.moments.len());
+        assert!(kept.iter().all(|moment| moment.link.starts_with("a.html")));
     }
 
     #[test]

@@ -207,7 +207,7 @@ fn heat(persons: &[Subject], axis: Axis) -> Value {
 /// The best moments, by practice.
 fn library(calls: &Collection, axis: Axis) -> Vec<Value> {
     let of = |group: &str| -> Vec<&Moment> {
-        let moments = calls.moments.iter();
+        let moments = calls.moments.values().flatten();
         moments
             .filter(|m| m.behaviour.axis() == axis && m.behaviour.group() == Some(group))
             .collect()

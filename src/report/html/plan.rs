@@ -20,7 +20,10 @@ pub(super) fn view(plan: &Plan, example: impl Fn(&Standing) -> Option<Value>) ->
             meaning => standing.behaviour.meaning(),
             practice => practice(standing.behaviour),
             drains => standing.behaviour.pole().drains(),
-            found => counted(standing.count, "time"),
+            found => match standing.count {
+                1 => "once".to_owned(),
+                count => counted(count, "time"),
+            },
             count => standing.count,
             rate => rate(standing.rate),
             ideal => rate(standing.ideal),
