@@ -8,21 +8,24 @@ use clap::builder::{PossibleValue, PossibleValuesParser};
 
 use crate::engine::Engine;
 use crate::history::History;
-use crate::report::{self, Layout, Report, Table, WRITERS, WriteReport, Writer};
+use crate::report::collection::{Call, Collection};
+use crate::report::{self, Layout, Pages, Report, Table, WRITERS, WriteReport, Writer};
 
 use super::batch::{self, Tally};
 #[cfg(feature = "classifier")]
 use super::disagreements::{Alone, Disagreement, List};
 use super::engine_args::{EngineArgs, RoleUse};
 use super::inputs::{self, Input, Inputs};
-use super::output::{WholeFile, visible};
+use super::output::{WholeFile, unwritten, visible};
+use super::pages;
 use super::settings::Settings;
 use super::{Ending, Failure, say};
 
 const EXAMPLES: &str = "\
 Examples:
   unsell analyze call.vtt --role \"Dana Reyes=seller\" --role \"Sam Ortiz=buyer\"
-  unsell analyze calls/ --format markdown --out reports
+  unsell analyze calls/ --format html --out reports    (then open reports/index.html)
+  unsell analyze call.vtt --format html > call.html
   unsell analyze calls/ --history calls.db
   unsell analyze 'notes/**/*.md' --lens leading --format jsonl
   unsell analyze - < call.srt --format json";
@@ -101,10 +104,14 @@ struct Run<'a> {
 enum Destination<'a> {
     /// One after the other to standard output.
     Stdout(WriteReport),
+    /// A page to standard output.
+    Page(&'static Pages),
     /// Each into a file of its own.
     Files(WriteReport, BTreeMap<Input, PathBuf>),
     /// Rows into the tables of a folder.
     Tables(&'static [Table], &'a Path),
+    /// Each into a page of its own, and one that leads to them.
+    Pages(&'static Pages, &'a Path, BTreeMap<Input, PathBuf>),
 }
 
 impl<'a> Destination<'a> {
@@ -122,9 +129,16 @@ impl<'a> Destination<'a> {
             (Layout::Single(write) | Layout::Stream(write), Some(out)) => {
                 Ok(Destination::Files(*write, mirrored(writer, out, inputs)?))
             }
-            (Layout::Single(_), None) if inputs.found.len() + inputs.failed.len() > 1 => {
+            (Layout::Pages(pages), Some(out)) => {
+                let files = mirrored(writer, out, inputs)?;
+                pages::free_index(&out.join(pages.index), &files)?;
+                Ok(Destination::Pages(pages, out, files))
+            }
+            (Layout::Single(_) | Layout::Pages(_), None)
+                if inputs.found.len() + inputs.failed.len() > 1 =>
+            {
                 Err(Failure::new(format!(
-                    "--format {} is one object for one transcript, and there are {}",
+                    "--format {} is one document for one transcript, and there are {}",
                     writer.id,
                     inputs.found.len() + inputs.failed.len()
                 ))
@@ -133,6 +147,7 @@ impl<'a> Destination<'a> {
             (Layout::Single(write) | Layout::Stream(write), None) => {
                 Ok(Destination::Stdout(*write))
             }
+            (Layout::Pages(pages), None) => Ok(Destination::Page(pages)),
         }
     }
 }
@@ -169,6 +184,8 @@ struct Made {
     report: Report,
     /// What goes to standard output, or one part for each table.
     parts: Vec<Vec<u8>>,
+    /// What an index keeps of it.
+    call: Option<Call>,
     /// What only one of the detectors sees, where that is asked for.
     #[cfg(feature = "classifier")]
     disagreements: Vec<Disagreement>,
@@ -197,6 +214,7 @@ impl Run<'_> {
         let mut history = self.args.history.as_deref().map(History::create).transpose()?;
         let mut roles = RoleUse::default();
         let mut reasons = Vec::new();
+        let mut calls = Collection::default();
         batch::run(
             &found,
             self.args.engine.judging.jobs,
@@ -214,6 +232,7 @@ impl Run<'_> {
                             list.add(&made.disagreements)?;
                         }
                         roles.note(self.settings.roles(), &made.report);
+                        made.call.into_iter().for_each(|call| calls.add(call));
                         match tables.as_mut_slice() {
                             [] => made.parts.iter().try_for_each(|part| stdout.write_all(part))?,
                             tables => {
@@ -240,6 +259,15 @@ impl Run<'_> {
                 file.finish(&path).map_err(|error| unwritten(&path, &error))?;
             }
         }
+        if let Destination::Pages(pages, out, _) = &destination {
+            let reason = |failure| match failure {
+                Failure::Said { message, .. } => Some(message),
+                Failure::Io(_) => None,
+            };
+            calls.failed = failed.into_iter().filter_map(reason).chain(reasons.clone()).collect();
+            let path = out.join(pages.index);
+            pages::write(&path, |file| (pages.write_index)(&calls, file))?;
+        }
         #[cfg(feature = "classifier")]
         if let Some(list) = list {
             list.finish(&mut anstream::stderr())?;
@@ -265,7 +293,21 @@ impl Run<'_> {
         let options = self.settings.options(&source.name);
         let report = self.engine.analyze(&source, &options);
         let report = report.map_err(|error| Failure::reading(&source.name, &error))?;
+        let mut call = None;
         let parts = match destination {
+            Destination::Page(pages) => {
+                let mut bytes = Vec::new();
+                (pages.page)(&report, None, &mut bytes)?;
+                vec![bytes]
+            }
+            Destination::Pages(pages, out, files) => {
+                if let Some(path) = files.get(input) {
+                    let (link, home) = pages::links(out, path, pages.index);
+                    pages::write(path, |file| (pages.page)(&report, Some(&home), file))?;
+                    call = Some(Call::new(&report, link));
+                }
+                Vec::new()
+            }
             Destination::Stdout(write) => vec![rendered(*write, &report)?],
             Destination::Tables(tables, _) => tables
                 .iter()
@@ -284,6 +326,7 @@ impl Run<'_> {
         Ok(Made {
             report,
             parts,
+            call,
             #[cfg(feature = "classifier")]
             disagreements: alone.map_or(Vec::new(), |alone| alone.of(&source, &options)),
         })
@@ -301,10 +344,6 @@ impl Run<'_> {
         }
         file.finish(path)
     }
-}
-
-fn unwritten(path: &Path, error: &io::Error) -> Failure {
-    Failure::new(format!("{}: {error}", path.display()))
 }
 
 fn rendered(write: WriteReport, report: &Report) -> Result<Vec<u8>, Failure> {

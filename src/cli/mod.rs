@@ -19,6 +19,7 @@ mod inputs;
 pub mod label;
 mod manual;
 mod output;
+mod pages;
 mod rules;
 mod rules_diff;
 mod settings;

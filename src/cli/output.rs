@@ -7,6 +7,8 @@ use tempfile::NamedTempFile;
 
 use crate::report::clean;
 
+use super::Failure;
+
 /// A file that appears under its name only when all of it was written.
 pub struct WholeFile {
     file: io::BufWriter<NamedTempFile>,
@@ -42,6 +44,11 @@ impl Write for WholeFile {
     fn flush(&mut self) -> io::Result<()> {
         self.file.flush()
     }
+}
+
+/// Why a file could not be written.
+pub fn unwritten(path: &Path, error: &io::Error) -> Failure {
+    Failure::new(format!("{}: {error}", path.display()))
 }
 
 /// A message with its lines kept and everything else that a terminal would act on taken out.

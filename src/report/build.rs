@@ -220,6 +220,19 @@ impl Context<'_> {
             start: turn.start().map(Millis::seconds),
             end: turn.end().map(Millis::seconds),
             text: turn.text.clone(),
+            shape: self.shape(index),
+        }
+    }
+
+    fn shape(&self, turn: usize) -> TurnShape {
+        let [open_questions, closed_questions] =
+            if self.judgement.english { self.talk.questions_in(turn) } else { [0; 2] };
+        TurnShape {
+            words: self.words_of(std::iter::once(turn)),
+            span: self.talk.span(turn).map(|(start, end)| (start.seconds(), end.seconds())),
+            open_questions,
+            closed_questions,
+            part: self.parts.as_ref().map(|parts| parts.of(turn).id()),
         }
     }
 

@@ -7,7 +7,7 @@
 use std::io;
 
 use super::model::{AxisReport, PoleCount, Report};
-use super::{Layout, Table, Writer};
+use super::{Layout, Table, Writer, clean};
 use crate::taxonomy::{Axis, Pole};
 
 pub(super) static CSV: Writer = Writer {
@@ -138,13 +138,13 @@ pub(crate) fn optional(number: Option<impl ToString>) -> String {
     number.map_or(String::new(), |number| number.to_string())
 }
 
-/// Text that no spreadsheet takes for a formula.
+/// What makes a formula of a cell, also in the width of East Asian letters.
+const FORMULA: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
+
+/// Text that no spreadsheet takes for a formula and that drives no terminal.
 pub(crate) fn guarded(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        format!("'{text}")
-    } else {
-        text.to_owned()
-    }
+    let text = clean(text);
+    if text.trim_start().starts_with(FORMULA) { format!("'{text}") } else { text }
 }
 
 /// Writes a row; text that is not this program's own comes [`guarded`].
@@ -192,9 +192,10 @@ mod tests {
         assert_eq!(row[4], "-1.5");
         assert_eq!(row[5], "'@SUM(A1)");
         assert!(row[10].starts_with("'=HYPERLINK"));
-        for start in ["+", "-", "\t", "\r"] {
+        for start in ["+", "-", "＝", " ="] {
             assert_eq!(guarded(&format!("{start}1")), format!("'{start}1"));
         }
+        assert_eq!(guarded("\t=1\u{1b}[2J\u{202e}"), "' =1[2J");
         assert_eq!(guarded("1-2"), "1-2");
     }
 }

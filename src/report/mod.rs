@@ -7,12 +7,15 @@
 use std::io;
 
 mod build;
+pub mod collection;
 pub(crate) mod csv;
+mod html;
 mod json;
 mod jsonl;
 pub(crate) mod layout;
 pub(crate) mod markdown;
 pub mod model;
+pub mod practice;
 mod terminal;
 
 #[cfg(test)]
@@ -48,6 +51,18 @@ pub enum Layout {
     Stream(WriteReport),
     /// Reports are rows of tables, each of which is a file.
     Tables(&'static [Table]),
+    /// Each report is a page, and in a folder one more page leads to all of them.
+    Pages(Pages),
+}
+
+/// Pages that lead to each other.
+pub struct Pages {
+    /// Writes the page of one report; it may be told where the page is that leads to all.
+    pub page: fn(&Report, Option<&str>, &mut dyn io::Write) -> io::Result<()>,
+    /// The name of that page's file.
+    pub index: &'static str,
+    /// Writes it.
+    pub write_index: fn(&collection::Collection, &mut dyn io::Write) -> io::Result<()>,
 }
 
 /// A file of rows to which every report adds some.
@@ -64,7 +79,7 @@ pub struct Table {
 
 /// The writers, in the order in which help lists them.
 pub static WRITERS: &[&Writer] =
-    &[&terminal::TERMINAL, &json::JSON, &jsonl::JSONL, &markdown::MARKDOWN, &csv::CSV];
+    &[&terminal::TERMINAL, &json::JSON, &jsonl::JSONL, &markdown::MARKDOWN, &html::HTML, &csv::CSV];
 
 /// The writer with this identifier.
 pub fn by_id(id: &str) -> Option<&'static Writer> {
@@ -84,6 +99,10 @@ mod tests {
             let parts: Vec<WriteReport> = match &writer.layout {
                 Layout::Single(write) | Layout::Stream(write) => vec![*write],
                 Layout::Tables(tables) => tables.iter().map(|table| table.rows).collect(),
+                Layout::Pages(_) => vec![|report, out| match &html::HTML.layout {
+                    Layout::Pages(pages) => (pages.page)(report, None, out),
+                    _ => Ok(()),
+                }],
             };
             for write in parts {
                 let mut bytes = Vec::new();

@@ -164,6 +164,25 @@ pub struct TurnReport {
     pub end: Option<f64>,
     /// What was said.
     pub text: String,
+    /// What the turn is made of, for drawing it.
+    #[serde(skip)]
+    pub shape: TurnShape,
+}
+
+/// What a turn is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct TurnShape {
+    /// Words said.
+    pub words: u64,
+    /// When it starts and ends, in seconds, where times are fine enough to tell how long it is; an end
+    /// that the source does not give is the next start.
+    pub span: Option<(f64, f64)>,
+    /// Questions that need words of one's own.
+    pub open_questions: u32,
+    /// Questions that yes, no or a choice answers.
+    pub closed_questions: u32,
+    /// Opening, middle or closing of a conversation.
+    pub part: Option<&'static str>,
 }
 
 /// One finding.

@@ -6,7 +6,7 @@
 //! rather than guessed.
 
 use crate::text::{Document, Mood};
-use crate::transcript::{Kind, SpeakerId, TimeResolution, Transcript};
+use crate::transcript::{Kind, Millis, SpeakerId, TimeResolution, Transcript};
 
 /// How far a figure can be trusted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
@@ -167,6 +167,27 @@ impl<'a> Talk<'a> {
         self.turns.get(speaker.0 as usize).map_or(&[], Vec::as_slice)
     }
 
+    /// Start and end of a turn, where times are fine enough to tell how long it is.
+    pub fn span(&self, turn: usize) -> Option<(Millis, Millis)> {
+        let timed = self.timeline.turns.get(turn)?;
+        let (start, end) = timed.start.zip(timed.end)?;
+        (self.turn_quality() != Quality::Unavailable)
+            .then_some((Millis(start), Millis(end.max(start))))
+    }
+
+    /// Open and closed questions in a turn.
+    pub fn questions_in(&self, turn: usize) -> [u32; 2] {
+        self.questions.get(turn).copied().unwrap_or_default()
+    }
+
+    /// Whether times are fine enough to tell how long a turn is.
+    fn turn_quality(&self) -> Quality {
+        match self.transcript.time_resolution {
+            TimeResolution::FiveMinutes => Quality::Unavailable,
+            _ => self.timeline.quality,
+        }
+    }
+
     /// The figures of one speaker, each with the name by which reports call it, in report order.
     /// For notes none is available, and where the words are not `english` none that rests on what
     /// words mean.
@@ -241,22 +262,14 @@ impl<'a> View<'a> {
         View { talk, timeline: &talk.timeline, own, words, speaking }
     }
 
-    /// Whether times are fine enough to tell how long a turn is.
-    fn turn_quality(&self) -> Quality {
-        match self.talk.transcript.time_resolution {
-            TimeResolution::FiveMinutes => Quality::Unavailable,
-            _ => self.timeline.quality,
-        }
-    }
-
     fn talk_share(&self) -> Figure {
         let all = self.talk.speaking;
-        if self.turn_quality() != Quality::Unavailable && all > 0 {
+        if self.talk.turn_quality() != Quality::Unavailable && all > 0 {
             let share = ratio(100.0 * self.speaking as f64, all as f64);
             return figure(
                 share,
                 "percent",
-                self.turn_quality(),
+                self.talk.turn_quality(),
                 "speaking time of this speaker / speaking time of all",
             );
         }
@@ -273,7 +286,7 @@ impl<'a> View<'a> {
         let longest =
             self.own.iter().filter_map(|at| run(*at)).max().map(|run| run as f64 / 1000.0);
         let definition = "longest run of this speaker that no one else breaks, pauses included";
-        figure(longest, "seconds", self.turn_quality(), definition)
+        figure(longest, "seconds", self.talk.turn_quality(), definition)
     }
 
     /// Gaps in milliseconds from another's end to this speaker's start; below 0 where they overlap.
@@ -322,7 +335,7 @@ impl<'a> View<'a> {
     fn pace(&self) -> Figure {
         let rate = ratio(self.words as f64 * 60_000.0, self.speaking as f64);
         let definition = "words of this speaker / minute of their speaking time";
-        figure(rate, "words per minute", self.turn_quality(), definition)
+        figure(rate, "words per minute", self.talk.turn_quality(), definition)
     }
 
     fn fillers(&self) -> Figure {
@@ -338,7 +351,7 @@ impl<'a> View<'a> {
 mod tests {
     use super::*;
     use crate::text::{TurnText, Utterance};
-    use crate::transcript::{Fragment, Millis, Timing, TranscriptBuilder};
+    use crate::transcript::{Fragment, Timing, TranscriptBuilder};
 
     type Line<'a> = (&'a str, Option<i64>, Option<i64>, &'a str);
 
