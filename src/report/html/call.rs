@@ -54,7 +54,7 @@ pub(super) fn page(report: &Report, home: Option<&str>) -> Result<String, miniji
             people => report.speakers.iter().map(person).collect::<Vec<_>>(),
             author => author(report),
             agreement => report.agreement(),
-            warnings => report.warnings.iter().map(Value::from).collect::<Vec<_>>(),
+            warnings => report.notices().map(|notice| Value::from(&*notice)).collect::<Vec<_>>(),
             axes,
             timeline => timeline::view(report),
             moments => report.findings.iter().enumerate().map(|f| moment(report, f)).collect::<Vec<_>>(),
