@@ -111,6 +111,23 @@ fn json_is_refused_for_more_than_one_transcript_and_csv_without_a_folder() {
 }
 
 #[test]
+fn pages_lead_to_each_other_and_one_page_needs_no_folder() {
+    let folder = workspace();
+    fs::write(folder.path().join("calls/empty.vtt"), "WEBVTT\n").expect("a file");
+    let read = |path: &str| fs::read_to_string(folder.path().join(path)).expect("a page");
+    unsell(&folder, "analyze calls --format html --out one --jobs 1").assert().code(2);
+    unsell(&folder, "analyze calls --format html --out many --jobs 5").assert().code(2);
+    let index = read("one/index.html");
+    assert_eq!(index, read("many/index.html"));
+    assert!(
+        index.contains("./calls/deep/b.md.html") && index.contains("empty.vtt: read as webvtt")
+    );
+    assert!(read("one/calls/deep/b.md.html").contains("..&#x2f;..&#x2f;index.html"));
+    assert!(stdout(&mut unsell(&folder, "analyze calls/a.txt --format html")).contains("zibble"));
+    unsell(&folder, "analyze calls --format html").assert().code(2).stderr(contains("--out DIR"));
+}
+
+#[test]
 fn a_folder_gives_its_transcripts_in_order_whatever_the_jobs() {
     let folder = workspace();
     for at in 0..30 {
