@@ -193,7 +193,8 @@ impl Context<'_> {
             id: speaker.id.clone(),
             role,
             role_source: source,
-            role_confidence: confidence.map(|confidence| round(confidence, 2)),
+            // Nothing that is worked out is certain.
+            role_confidence: confidence.map(|confidence| round(confidence.min(0.99), 2)),
             words,
             turns: turns.len() as u64,
             conversation: Keyed(

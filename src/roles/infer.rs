@@ -227,7 +227,10 @@ impl<'a> Talk<'a> {
             .iter()
             .map(|(phrase, leaning)| (*phrase, leaning[question] * sign))
             .filter(|(phrase, weight)| {
-                *weight > 0.0 && phrase.contains(' ') && phrase.starts_with(char::is_alphanumeric)
+                // A phrase that begins within a contraction reads badly.
+                let is_part = |word: &str| word.contains(['\'', '\u{2019}']);
+                let first = phrase.split(' ').next().unwrap_or_default();
+                *weight > 0.0 && phrase.contains(' ') && !is_part(first)
             })
             .collect();
         telling.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(b.0)));
