@@ -54,10 +54,14 @@ pub struct TakenBack {
 /// How much of a finding is gone when it is surely taken back: it was said all the same.
 const TAKEN: f64 = 0.5;
 
+/// How much a finding counts: its score, less half as far as it is taken back.
+pub(crate) fn weight(score: f64, taken_back: Option<f64>) -> f64 {
+    score * (1.0 - TAKEN * taken_back.unwrap_or_default())
+}
+
 impl Finding {
-    /// How much it counts in the index: its score, less half as far as it is taken back.
+    /// How much it counts in the index.
     pub fn weight(&self) -> f64 {
-        let taken = self.taken_back.as_ref().map_or(0.0, |taken| f64::from(taken.weight));
-        f64::from(self.score) * (1.0 - TAKEN * taken)
+        weight(f64::from(self.score), self.taken_back.as_ref().map(|by| f64::from(by.weight)))
     }
 }

@@ -14,7 +14,7 @@ use crate::taxonomy::Role;
 use crate::text::Document;
 use crate::transcript::Source;
 
-use super::output::WholeFile;
+use super::output::{WholeFile, unwritten};
 use super::{Failure, detectors::DetectorArgs};
 
 /// The two detectors, each alone.
@@ -104,23 +104,13 @@ impl List {
     }
 }
 
-fn unwritten(path: &Path, error: &io::Error) -> Failure {
-    Failure::new(format!("{}: {error}", path.display()))
-}
-
 /// Where a finding stands, to sort by.
 type Place = (usize, [usize; 2], &'static str);
 
 /// The findings of one report that touch no finding of the same behaviour in the other, with their
 /// places.
 fn alone(by: &'static str, report: &Report, other: &Report) -> Vec<(Place, Disagreement)> {
-    let same = |a: &FindingReport, b: &FindingReport| {
-        a.turn == b.turn
-            && a.behaviour == b.behaviour
-            && a.span[0] < b.span[1]
-            && b.span[0] < a.span[1]
-    };
-    let only = report.findings.iter().filter(|f| !other.findings.iter().any(|o| same(f, o)));
+    let only = report.findings.iter().filter(|f| !other.findings.iter().any(|o| f.same_as(o)));
     only.map(|finding| {
         let place = (finding.turn, finding.span, finding.behaviour);
         let (prev, text) = around(report, finding);

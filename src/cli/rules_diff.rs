@@ -153,7 +153,7 @@ fn compare<E>(
 ) -> Result<(), E> {
     let only = |a: &Report, b: &Report| -> Vec<usize> {
         let all = a.findings.iter().enumerate();
-        all.filter(|(_, finding)| !b.findings.iter().any(|other| same(finding, other)))
+        all.filter(|(_, finding)| !b.findings.iter().any(|other| finding.same_as(other)))
             .map(|(at, _)| at)
             .collect()
     };
@@ -173,12 +173,6 @@ fn compare<E>(
         tell(sign, finding)?;
     }
     Ok(())
-}
-
-/// Whether two findings are of the same behaviour in the same words, at least in part.
-fn same(a: &FindingReport, b: &FindingReport) -> bool {
-    let overlap = a.span[0] < b.span[1] && b.span[0] < a.span[1];
-    a.turn == b.turn && a.behaviour == b.behaviour && overlap
 }
 
 fn write(

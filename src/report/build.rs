@@ -287,6 +287,7 @@ impl Context<'_> {
             quote: turn.text.get(by.span.clone())?.to_owned(),
             line: at.map(|at| lines.locate(at).0),
             time: turn.time_at(by.span.start).map(Millis::seconds),
+            weight: round(f64::from(by.weight), 4),
         })
     }
 }

@@ -370,6 +370,7 @@ mod tests {
         let mut report = sample::call();
         for finding in &mut report.findings {
             finding.taken_back = Some(super::super::model::TakenBackReport {
+                weight: 0.9,
                 turn: 0,
                 quote: String::new(),
                 line: None,

@@ -11,6 +11,7 @@ use std::ops::Range;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
+use crate::finding;
 use crate::roles::RoleSource;
 use crate::score::{Figure, Sufficiency};
 use crate::taxonomy::{Axis, Pole, Role};
@@ -236,9 +237,22 @@ pub struct TakenBackReport {
     pub line: Option<usize>,
     /// When it was said, in seconds.
     pub time: Option<f64>,
+    /// How often such words do take something back, from 0 to 1.
+    pub weight: f64,
 }
 
 impl FindingReport {
+    /// How much it counts in the index.
+    pub fn weight(&self) -> f64 {
+        finding::weight(self.score, self.taken_back.as_ref().map(|by| by.weight))
+    }
+
+    /// Whether another finds the same behaviour in the same words, at least in part.
+    pub fn same_as(&self, other: &FindingReport) -> bool {
+        let overlap = self.span[0] < other.span[1] && other.span[0] < self.span[1];
+        self.turn == other.turn && self.behaviour == other.behaviour && overlap
+    }
+
     /// The rules that matched.
     pub fn rules(&self) -> impl Iterator<Item = &str> {
         self.evidence.iter().filter_map(|evidence| match evidence {

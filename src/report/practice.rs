@@ -13,9 +13,6 @@ const THINGS: usize = 3;
 /// How many of them may be things to do less of, so that there is always something to build.
 const LESS: usize = 2;
 
-/// What a finding that was taken back counts, as in the index.
-const TAKEN_BACK: f64 = 0.5;
-
 /// Where someone stands with a behaviour.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Standing {
@@ -48,11 +45,6 @@ pub struct Plan {
     pub keep: Option<Standing>,
 }
 
-/// How much a finding counts as evidence.
-pub fn weight(finding: &FindingReport) -> f64 {
-    finding.score * if finding.taken_back.is_some() { TAKEN_BACK } else { 1.0 }
-}
-
 /// The standings of those whose score and findings these are.
 pub fn standings<'a>(
     score: &AxisReport,
@@ -61,7 +53,7 @@ pub fn standings<'a>(
     let mut weights = [0.0; Behaviour::COUNT];
     for finding in findings {
         if let Some(behaviour) = Behaviour::from_id(finding.behaviour) {
-            weights[behaviour.index()] += weight(finding);
+            weights[behaviour.index()] += finding.weight();
         }
     }
     let standing = |(id, count): (&str, &super::model::BehaviourCount)| {

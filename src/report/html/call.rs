@@ -268,9 +268,8 @@ fn plan_view<'a>(
                 finding.behaviour == standing.behaviour.id() && own(finding)
             });
         // The first of the strongest.
-        let best = of.reduce(|best, next| {
-            if practice::weight(next.1) > practice::weight(best.1) { next } else { best }
-        })?;
+        let best =
+            of.reduce(|best, next| if next.1.weight() > best.1.weight() { next } else { best })?;
         Some(context! {
             link => format!("#m{}", best.0),
             place => place(best.1),

@@ -50,6 +50,7 @@ fn every_kind_of_report_has_a_page() {
 fn what_was_taken_back_is_marked() {
     let mut report = sample::call();
     report.findings[0].taken_back = Some(crate::report::model::TakenBackReport {
+        weight: 0.9,
         turn: 4,
         quote: "scratch that".into(),
         line: None,
