@@ -8,11 +8,9 @@ use std::io;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, Output, State, Value, context};
 
-use super::layout::{
-    back_at, counted, figure, figure_label, grouped, known_figures, place, rate, strongest,
-};
+use super::layout::{back_at, counted, grouped, place, rate, strongest};
 use super::model::{AxisReport, FindingReport, Report};
-use super::{Layout, Writer, clean};
+use super::{Layout, Writer, clean, figures};
 use crate::taxonomy::{Axis, Behaviour};
 
 pub(super) static MARKDOWN: Writer = Writer {
@@ -22,9 +20,6 @@ pub(super) static MARKDOWN: Writer = Writer {
     styled: false,
     layout: Layout::Stream(write),
 };
-
-/// Speakers who get a column of conversation figures.
-const COLUMNS: usize = 8;
 
 const TEMPLATE: &str = include_str!("markdown.md.jinja");
 
@@ -70,27 +65,8 @@ fn render(report: &Report) -> Result<String, minijinja::Error> {
         warnings => report.notices().map(|notice| Value::from(&*notice)).collect::<Vec<_>>(),
         speakers,
         scores,
-        talk => talk(report),
+        talk => figures::talk(report),
     })
-}
-
-/// The conversation figures of those who say most.
-fn talk(report: &Report) -> Value {
-    let mut speakers: Vec<_> = report.speakers.iter().collect();
-    speakers.sort_by_key(|speaker| std::cmp::Reverse(speaker.words));
-    speakers.truncate(COLUMNS);
-    let figures: Vec<_> = known_figures(report)
-        .into_iter()
-        .map(|name| {
-            let (label, range) = figure_label(name);
-            let found = speakers.iter().map(|speaker| speaker.conversation.get(name));
-            let values: Vec<_> =
-                found.map(|f| f.map_or("–".to_owned(), |f| figure(name, f))).collect();
-            context! { label, range, values }
-        })
-        .collect();
-    let names: Vec<_> = speakers.iter().map(|speaker| Value::from(&speaker.name)).collect();
-    context! { names, figures }
 }
 
 fn axis_view(report: &Report, axis: Axis, score: &AxisReport) -> Value {

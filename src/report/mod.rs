@@ -9,6 +9,7 @@ use std::io;
 mod build;
 pub mod collection;
 pub(crate) mod csv;
+mod figures;
 mod html;
 mod json;
 mod jsonl;

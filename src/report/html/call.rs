@@ -5,15 +5,14 @@ use std::io;
 
 use minijinja::{Value, context};
 
-use crate::report::clean;
 use crate::report::layout::{
-    QUOTE_END, QUOTE_START, back_at, clock, counted, excerpt, figure, figure_label, grouped,
-    known_figures, place, rate,
+    QUOTE_END, QUOTE_START, back_at, clock, counted, excerpt, grouped, place, rate,
 };
 use crate::report::model::{AxisReport, FindingReport, Report, SpeakerReport};
 use crate::report::practice::{self, Standing};
+use crate::report::{clean, figures};
 use crate::roles::RoleSource;
-use crate::score::{Quality, Sufficiency};
+use crate::score::Sufficiency;
 use crate::taxonomy::{Axis, Behaviour, Role};
 
 use super::{at, plan, render, timeline, transcript, write_all};
@@ -25,9 +24,6 @@ const AROUND: usize = 160;
 
 /// Speakers who get a balance and a plan of their own where several are judged.
 const PERSONS: usize = 6;
-
-/// Speakers who get a column of conversation figures.
-const COLUMNS: usize = 8;
 
 /// Writes the page; `home` leads to the index, where there is one.
 pub(super) fn write(
@@ -60,7 +56,7 @@ pub(super) fn page(report: &Report, home: Option<&str>) -> Result<String, miniji
             moments => report.findings.iter().enumerate().map(|f| moment(report, f)).collect::<Vec<_>>(),
             filters => filters(report),
             turns => transcript::views(report),
-            talk => talk(report),
+            talk => figures::talk(report),
             targets => &report.engine.targets,
             lexicon => &report.engine.lexicon,
             model => &report.engine.model,
@@ -340,31 +336,4 @@ fn filters(report: &Report) -> Value {
         detectors,
         both => report.engine.has_both(),
     }
-}
-
-/// The conversation figures of those who say most, with their definitions.
-fn talk(report: &Report) -> Value {
-    let mut speakers: Vec<_> = report.speakers.iter().collect();
-    speakers.sort_by_key(|speaker| std::cmp::Reverse(speaker.words));
-    speakers.truncate(COLUMNS);
-    let figures: Vec<_> = known_figures(report)
-        .into_iter()
-        .map(|name| {
-            let (label, range) = figure_label(name);
-            let found: Vec<_> =
-                speakers.iter().map(|speaker| speaker.conversation.get(name)).collect();
-            let values: Vec<_> =
-                found.iter().map(|f| f.map_or("–".to_owned(), |f| figure(name, f))).collect();
-            let known = found.iter().flatten().find(|figure| figure.value.is_some());
-            context! {
-                label,
-                range,
-                values,
-                estimated => known.is_some_and(|figure| figure.quality == Quality::Estimated),
-                definition => known.map_or("", |figure| figure.definition),
-            }
-        })
-        .collect();
-    let names: Vec<_> = speakers.iter().map(|speaker| Value::from(&speaker.name)).collect();
-    context! { names, figures }
 }
