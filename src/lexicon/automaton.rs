@@ -2,23 +2,25 @@
 //!
 //! A pattern has at most 128 positions, one for each token that it can take, so a set of live
 //! positions is one `u128`. Matching never starts at the first word, which is often `we` or `you`: at
-//! compile time the rarest set of positions is chosen that every match must pass, its *anchors*. Where
-//! a token fits an anchor, one run forward finds the end and one run backward finds the start. Both
-//! take at most one step for each token of the utterance, whatever the pattern.
+//! compile time those positions are chosen that every match must pass and that are the cheapest to look
+//! for, its *anchors*. Where a token fits an anchor, and the tokens beside it may stand there, one run
+//! forward finds the end and one run backward finds the start. Both take at most one step for each token
+//! of the utterance, whatever the pattern.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
-
-use rustc_hash::FxHashMap;
+use std::ops::Range;
 
 use super::pattern::{Node, Pattern};
-use super::vocabulary::{Class, Vocabulary, WordId};
+use super::vocabulary::{Class, Signs, Vocabulary, WordId};
 
 /// A token as rules see it: noise and marks are gone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Heard {
     pub(super) word: WordId,
     pub(super) classes: u8,
+    /// What it is among the neighbours of others: its word and its classes.
+    pub(super) signs: Signs,
     /// What stands before it: see [`Heard::STARTS`] and the other bits.
     pub(super) flags: u8,
     /// Bytes in the turn's text.
@@ -50,25 +52,9 @@ pub(super) enum Trigger {
     Class(Class),
 }
 
-/// A set of words, by the remainder of their numbers: a small Bloom filter. The highest bit stands for
-/// the edge of the utterance.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Neighbours(u64);
-
-impl Neighbours {
-    /// Nothing stands there.
-    pub(super) const EDGE: Neighbours = Neighbours(1 << 63);
-
-    /// The set of one word.
-    pub(super) fn word(word: WordId) -> Neighbours {
-        Neighbours(1 << (word.0 % 63))
-    }
-
-    /// Whether the two sets may share a word.
-    pub(super) fn meets(self, other: Neighbours) -> bool {
-        self.0 & other.0 != 0
-    }
-}
+/// What may stand beside a token that an anchor takes: two before it, one before, one after, two after.
+/// Where something else does, the anchor has no match.
+pub(super) type Beside = [Signs; 4];
 
 /// A compiled pattern.
 #[derive(Debug, Clone)]
@@ -80,9 +66,13 @@ pub(super) struct Automaton {
     at_start: bool,
     at_end: bool,
     anchors: u128,
+    /// What an anchor may take.
+    anchor_signs: Signs,
     /// The words that the pattern names, sorted, with the positions that take each.
     words: Box<[WordId]>,
     takes: Box<[u128]>,
+    /// What the pattern names at all.
+    signs: Signs,
     /// The positions that take a class, in the order of [`Class::ALL`].
     classes: [u128; Class::ALL.len()],
     /// The positions that take any token.
@@ -94,13 +84,7 @@ const MOST_POSITIONS: usize = 128;
 impl Automaton {
     /// Compiles a pattern. The error says what a rule's author can change.
     pub(super) fn compile(pattern: &Pattern, vocabulary: &Vocabulary) -> Result<Self, String> {
-        let mut builder = Builder {
-            vocabulary,
-            follow: Vec::new(),
-            takes: BTreeMap::new(),
-            classes: [0; Class::ALL.len()],
-            any: 0,
-        };
+        let mut builder = Builder::default();
         let Some(part) = builder.add(&pattern.node) else {
             return Err(format!("the pattern takes more than {MOST_POSITIONS} words; split it"));
         };
@@ -109,45 +93,129 @@ impl Automaton {
                 "every part of the pattern is optional, so it would match nothing at all".into()
             );
         }
-        let Some((_, anchors)) = part.anchor else {
-            return Err("the pattern has no word or class that every match needs".into());
-        };
         let mut precede = vec![0u128; builder.follow.len()];
         for (from, &targets) in builder.follow.iter().enumerate() {
             for to in bits(targets) {
                 precede[to] |= 1 << from;
             }
         }
-        Ok(Automaton {
+        let mut automaton = Automaton {
             follow: builder.follow.into(),
             precede: precede.into(),
             first: part.first,
             last: part.last,
             at_start: pattern.at_start,
             at_end: pattern.at_end,
-            anchors,
+            anchors: 0,
+            anchor_signs: Signs::default(),
             words: builder.takes.keys().copied().collect(),
             takes: builder.takes.values().copied().collect(),
+            signs: Signs::default(),
             classes: builder.classes,
             any: builder.any,
-        })
+        };
+        let costs: Vec<_> = automaton.costs(vocabulary).into_iter().enumerate().collect();
+        let Some(anchors) = anchors(&pattern.node, &mut costs.into_iter()) else {
+            return Err("the pattern has no word or class that every match needs".into());
+        };
+        automaton.anchors = anchors.positions;
+        let signs = automaton.signs_of_positions();
+        let joined = |set| bits(set).fold(Signs::default(), |all, at| all.and(signs[at]));
+        automaton.anchor_signs = joined(automaton.anchors);
+        automaton.signs = joined(!0 >> (128 - signs.len()) & !automaton.any);
+        Ok(automaton)
     }
 
-    /// The positions to try, each with what a token must be for it.
-    pub(super) fn triggers(&self) -> impl Iterator<Item = (u8, Trigger)> + '_ {
-        let of = |set: u128, trigger: Trigger| bits(set).map(move |at| (at as u8, trigger));
-        let words = self.words.iter().zip(&self.takes);
-        let by_word =
-            words.flat_map(move |(word, set)| of(set & self.anchors, Trigger::Word(*word)));
-        let classes = Class::ALL.into_iter().zip(self.classes);
-        let by_class =
-            classes.flat_map(move |(class, set)| of(set & self.anchors, Trigger::Class(class)));
-        by_word.chain(by_class)
+    /// What each position takes.
+    fn signs_of_positions(&self) -> Vec<Signs> {
+        let mut signs = vec![Signs::default(); self.follow.len()];
+        let mut add = |positions: u128, more: Signs| {
+            for at in bits(positions) {
+                signs[at] = signs[at].and(more);
+            }
+        };
+        for (word, positions) in self.words.iter().zip(&self.takes) {
+            add(*positions, Signs::of_word(*word));
+        }
+        for (class, positions) in Class::ALL.into_iter().zip(self.classes) {
+            add(positions, Signs::of_classes(class.bit()));
+        }
+        add(self.any, Signs::TOKEN);
+        signs
+    }
+
+    /// What it costs to look for each position's tokens: how often one is said, and more where one is said
+    /// beside what may stand there, since the pattern is then run.
+    fn costs(&self, vocabulary: &Vocabulary) -> Vec<f32> {
+        /// What a run costs, where a look costs 1.
+        const RUN: f32 = 30.0;
+        let mut often = vec![0.0_f32; self.follow.len()];
+        for (word, positions) in self.words.iter().zip(&self.takes) {
+            for at in bits(*positions) {
+                often[at] += vocabulary.frequency(*word) / 1e5;
+            }
+        }
+        for (class, positions) in Class::ALL.into_iter().zip(self.classes) {
+            for at in bits(positions) {
+                often[at] += if class == Class::Name { 0.05 } else { 0.01 };
+            }
+        }
+        for at in bits(self.any) {
+            often[at] = 1.0;
+        }
+        let beside = |edges: &[u128], ends: u128, at: usize| {
+            let sum: f32 = bits(edges[at]).map(|at| often[at]).sum();
+            if ends >> at & 1 == 1 { 1.0 } else { sum.min(1.0) }
+        };
+        let cost = |at: usize| {
+            let before = beside(&self.precede, self.first, at);
+            let after = beside(&self.follow, self.last, at);
+            often[at] * (1.0 + RUN * before * after)
+        };
+        (0..often.len()).map(cost).collect()
+    }
+
+    /// The positions to try: for each what a token must be for it, and what may stand beside it.
+    pub(super) fn triggers(&self) -> Vec<(Trigger, u8, Beside)> {
+        let signs = self.signs_of_positions();
+        let mut triggers = Vec::new();
+        let mut add = |trigger: Trigger, positions: u128| {
+            for at in bits(positions & self.anchors) {
+                triggers.push((trigger, at as u8, self.beside(at, &signs)));
+            }
+        };
+        for (word, positions) in self.words.iter().zip(&self.takes) {
+            add(Trigger::Word(*word), *positions);
+        }
+        for (class, positions) in Class::ALL.into_iter().zip(self.classes) {
+            add(Trigger::Class(class), positions);
+        }
+        triggers
+    }
+
+    fn beside(&self, position: usize, signs: &[Signs]) -> Beside {
+        let side = |edges: &[u128], ends: u128| {
+            let near = edges[position];
+            let of = |set: u128| bits(set).fold(Signs::default(), |all, at| all.and(signs[at]));
+            if ends >> position & 1 == 1 {
+                return [Signs::ALL; 2];
+            }
+            if near & ends != 0 {
+                return [of(near), Signs::ALL];
+            }
+            [of(near), of(bits(near).fold(0, |far, at| far | edges[at]))]
+        };
+        let [before, far_before] = side(&self.precede, self.first);
+        let [after, far_after] = side(&self.follow, self.last);
+        [far_before, before, after, far_after]
     }
 
     /// The positions that take a token.
     fn taking(&self, token: &Heard) -> u128 {
         let mut set = self.any;
+        if !self.signs.meet(token.signs) {
+            return set;
+        }
         if let Ok(at) = self.words.binary_search(&token.word) {
             set |= self.takes[at];
         }
@@ -161,25 +229,24 @@ impl Automaton {
         set
     }
 
-    /// What may stand beside a token that `position` takes: before it, and after it. A match attempt
-    /// whose neighbour is not among these cannot succeed, and need not be made.
-    pub(super) fn neighbours(&self, position: u8) -> (Neighbours, Neighbours) {
-        let bit = 1u128 << position;
-        let beside = |edges: &[u128], ends: u128| {
-            let reachable = edges[usize::from(position)];
-            let classes = self.classes.iter().fold(0, |all, class| all | class);
-            if ends & bit != 0 {
-                return Neighbours(u64::MAX);
+    /// The first match, the longest where several start at the same token. `signs` are those of all the
+    /// tokens.
+    pub(super) fn find(&self, tokens: &[Heard], signs: Signs) -> Option<Range<usize>> {
+        if !self.anchor_signs.meet(signs) {
+            return None;
+        }
+        let mut found: Option<Range<usize>> = None;
+        for (at, token) in tokens.iter().enumerate() {
+            if !self.anchor_signs.meet(token.signs) {
+                continue;
             }
-            if reachable & (self.any | classes) != 0 {
-                return Neighbours(!Neighbours::EDGE.0);
+            for position in bits(self.taking(token) & self.anchors) {
+                let order = |range: &Range<usize>| (range.start, Reverse(range.end));
+                let matched = self.match_at(tokens, at, position as u8);
+                found = found.into_iter().chain(matched).min_by_key(order);
             }
-            let words =
-                self.words.iter().zip(&self.takes).filter(|(_, takes)| **takes & reachable != 0);
-            words
-                .fold(Neighbours(0), |all, (word, _)| Neighbours(all.0 | Neighbours::word(*word).0))
-        };
-        (beside(&self.precede, self.first), beside(&self.follow, self.last))
+        }
+        found
     }
 
     /// The longest match that passes `position` at token `at`, as a range of tokens.
@@ -188,7 +255,7 @@ impl Automaton {
         tokens: &[Heard],
         at: usize,
         position: u8,
-    ) -> Option<std::ops::Range<usize>> {
+    ) -> Option<Range<usize>> {
         let start = self.reach_back(tokens, at, position)?;
         let end = self.reach_on(tokens, at, position)?;
         Some(start..end + 1)
@@ -252,45 +319,38 @@ struct Part {
     nullable: bool,
     first: u128,
     last: u128,
-    /// The cheapest positions that every match of this part passes, with their cost.
-    anchor: Option<(u64, u128)>,
 }
 
-struct Builder<'a> {
-    vocabulary: &'a Vocabulary,
+#[derive(Default)]
+struct Builder {
     follow: Vec<u128>,
     takes: BTreeMap<WordId, u128>,
     classes: [u128; Class::ALL.len()],
     any: u128,
 }
 
-impl Builder<'_> {
-    /// `None` where the pattern is too long.
+impl Builder {
+    /// Adds the positions of a node, numbered from left to right. `None` where the pattern is too long.
     fn add(&mut self, node: &Node) -> Option<Part> {
         match node {
             Node::Words(words) => {
-                let cost = words.iter().map(|word| commonness(self.vocabulary.word(*word))).sum();
-                let part = self.position(Some(cost))?;
+                let part = self.position()?;
                 for word in words {
                     *self.takes.entry(*word).or_default() |= part.first;
                 }
                 Some(part)
             }
             Node::Class(class) => {
-                let cost = if *class == Class::Name { 3000 } else { 150 };
-                let part = self.position(Some(cost))?;
+                let part = self.position()?;
                 self.classes[*class as usize] |= part.first;
                 Some(part)
             }
             Node::Any => {
-                let part = self.position(None)?;
+                let part = self.position()?;
                 self.any |= part.first;
                 Some(part)
             }
-            Node::Opt(inner) => {
-                let part = self.add(inner)?;
-                Some(Part { nullable: true, anchor: None, ..part })
-            }
+            Node::Opt(inner) => Some(Part { nullable: true, ..self.add(inner)? }),
             Node::Seq(items) => {
                 let mut whole: Option<Part> = None;
                 for item in items {
@@ -303,33 +363,26 @@ impl Builder<'_> {
                 whole
             }
             Node::Alt(alternatives) => {
-                let mut whole = Part { nullable: false, first: 0, last: 0, anchor: Some((0, 0)) };
+                let mut whole = Part { nullable: false, first: 0, last: 0 };
                 for alternative in alternatives {
                     let part = self.add(alternative)?;
                     whole.nullable |= part.nullable;
                     whole.first |= part.first;
                     whole.last |= part.last;
-                    whole.anchor = match (whole.anchor, part.anchor) {
-                        (Some((cost, set)), Some((more, others))) => {
-                            Some((cost + more, set | others))
-                        }
-                        _ => None,
-                    };
                 }
                 Some(whole)
             }
         }
     }
 
-    /// A new position, with what it would cost to look for its tokens first.
-    fn position(&mut self, cost: Option<u64>) -> Option<Part> {
+    fn position(&mut self) -> Option<Part> {
         let at = self.follow.len();
         if at == MOST_POSITIONS {
             return None;
         }
         self.follow.push(0);
         let bit = 1u128 << at;
-        Some(Part { nullable: false, first: bit, last: bit, anchor: cost.map(|cost| (cost, bit)) })
+        Some(Part { nullable: false, first: bit, last: bit })
     }
 
     fn join(&mut self, before: Part, after: Part) -> Part {
@@ -340,28 +393,47 @@ impl Builder<'_> {
             nullable: before.nullable && after.nullable,
             first: if before.nullable { before.first | after.first } else { before.first },
             last: if after.nullable { before.last | after.last } else { after.last },
-            anchor: match (before.anchor, after.anchor) {
-                (Some(a), Some(b)) => Some(if b.0 < a.0 { b } else { a }),
-                (a, b) => a.or(b),
-            },
         }
     }
 }
 
-/// How often a word is said, roughly, per ten thousand words of talk; rare words count 1. Only the
-/// order matters: it decides which word of a pattern is looked for first.
-fn commonness(word: &str) -> u64 {
-    const MOST: &str = "the to you i a and it that of in is we do have are not what be for this on so with can my me \
-        your they was at if just would will";
-    const MANY: &str = "get know like all want about one no up how out here there think going now let us see time \
-        from got go or them he she his her our an as by but when who why where which had has been were am did does \
-        could should really good right yeah okay well then than more some any need make take say said mean look way \
-        thing things something because people back down over 's yes very too";
-    static COMMON: LazyLock<FxHashMap<&str, u64>> = LazyLock::new(|| {
-        let of = |words: &'static str, cost| words.split_whitespace().map(move |word| (word, cost));
-        of(MANY, 40).chain(of(MOST, 200)).collect()
-    });
-    COMMON.get(word).copied().unwrap_or(1)
+/// Positions of which every match passes one, and what it costs to look for them.
+#[derive(Clone, Copy)]
+struct Anchors {
+    positions: u128,
+    cost: f32,
+}
+
+/// The cheapest anchors of a node; `None` where nothing in it must be there. `costs` gives its positions
+/// with their costs, from left to right.
+fn anchors(node: &Node, costs: &mut std::vec::IntoIter<(usize, f32)>) -> Option<Anchors> {
+    match node {
+        Node::Words(_) | Node::Class(_) => {
+            costs.next().map(|(at, cost)| Anchors { positions: 1 << at, cost })
+        }
+        Node::Any => {
+            costs.next();
+            None
+        }
+        Node::Opt(inner) => {
+            anchors(inner, costs);
+            None
+        }
+        Node::Seq(items) => {
+            let all: Vec<_> = items.iter().map(|item| anchors(item, costs)).collect();
+            all.into_iter().flatten().min_by(|a, b| a.cost.total_cmp(&b.cost))
+        }
+        Node::Alt(alternatives) => {
+            let all: Vec<_> = alternatives.iter().map(|node| anchors(node, costs)).collect();
+            all.into_iter().try_fold(Anchors { positions: 0, cost: 0.0 }, |all, one| {
+                let one = one?;
+                Some(Anchors {
+                    positions: all.positions | one.positions,
+                    cost: all.cost + one.cost,
+                })
+            })
+        }
+    }
 }
 
 #[cfg(test)]
@@ -423,28 +495,26 @@ mod tests {
             node in node(),
             tokens in proptest::collection::vec(1u32..6, 0..10),
         ) {
-            let mut vocabulary = Vocabulary::new();
-            for word in ["a", "b", "c", "d", "e"] {
-                vocabulary.intern(word);
-            }
+            let vocabulary = Vocabulary::new();
             let pattern = Pattern { node, at_start: false, at_end: false };
             let Ok(automaton) = Automaton::compile(&pattern, &vocabulary) else { return Ok(()) };
             let heard: Vec<Heard> = tokens
                 .iter()
-                .map(|word| Heard { word: WordId(*word), classes: 0, flags: 0, start: 0, end: 0 })
+                .map(|word| {
+                    let word = WordId(*word);
+                    Heard { word, signs: Signs::of_word(word), classes: 0, flags: 0, start: 0, end: 0 }
+                })
                 .collect();
+            let signs_at = |at: Option<usize>| {
+                at.and_then(|at| heard.get(at)).map_or(Signs::EDGE, |token| token.signs)
+            };
             let mut found = Vec::new();
             for (at, token) in heard.iter().enumerate() {
-                for (position, trigger) in automaton.triggers() {
+                for (trigger, position, beside) in automaton.triggers() {
                     if trigger == Trigger::Word(token.word) {
                         let matched = automaton.match_at(&heard, at, position);
-                        let beside = |at: Option<usize>| {
-                            let token = at.and_then(|at| heard.get(at));
-                            token.map_or(Neighbours::EDGE, |token| Neighbours::word(token.word))
-                        };
-                        let (before, after) = automaton.neighbours(position);
-                        let worth_it =
-                            before.meets(beside(at.checked_sub(1))) && after.meets(beside(Some(at + 1)));
+                        let stand = [at.checked_sub(2), at.checked_sub(1), Some(at + 1), Some(at + 2)];
+                        let worth_it = beside.iter().zip(stand).all(|(may, at)| may.meet(signs_at(at)));
                         prop_assert!(worth_it || matched.is_none(), "a match at {at} would not be tried");
                         found.extend(matched);
                     }
@@ -456,6 +526,9 @@ mod tests {
             for range in &found {
                 prop_assert!(all.contains(range), "{range:?} is no match");
             }
+            let signs = heard.iter().fold(Signs::default(), |all, token| all.and(token.signs));
+            let first = found.iter().cloned().min_by_key(|range| (range.start, Reverse(range.end)));
+            prop_assert_eq!(automaton.find(&heard, signs), first);
             // Whatever matches is found through an anchor that it passes, by a match at least as long.
             for range in &all {
                 let covered = found.iter().any(|f| f.start <= range.start && f.end >= range.end);

@@ -16,9 +16,12 @@ use super::automaton::Automaton;
 use super::inflect::Irregular;
 use super::pattern::{self, Node, PatternError, Scope};
 use super::schema::{Context, ContextFile, ContextSource, RuleFile, RuleSource, SetsFile};
+use super::triggers::Triggers;
 use super::vocabulary::Vocabulary;
 use super::when::{self, When};
-use super::{CompiledPattern, Conditions, CueSide, Lexicon, Owner, Part, Reach, Rule, Triggers};
+use super::{
+    CompiledPattern, Conditions, CueSide, Lexicon, Owner, Part, Reach, Rule, RulePatterns,
+};
 use crate::data_file::DataError;
 use crate::taxonomy::{Behaviour, Pole, unknown_behaviour};
 
@@ -272,6 +275,7 @@ pub(super) fn compile(parts: &Parts) -> Result<Lexicon, DataError> {
         compiler.sets(&shared.sets.path, &shared.sets.text, &shared.set_entries, &none)?;
     let mut file_sets = FxHashMap::default();
     let mut rules = Vec::with_capacity(parts.rules.len());
+    let mut patterns_of = Vec::with_capacity(parts.rules.len());
     for (at, placed) in parts.rules.iter().enumerate() {
         let file = &parts.files[&placed.path];
         if !file_sets.contains_key(&placed.path) {
@@ -280,6 +284,7 @@ pub(super) fn compile(parts: &Parts) -> Result<Lexicon, DataError> {
         }
         let sets = [&file_sets[&placed.path], &shared_sets];
         let source = &placed.source;
+        let mut bounds = [compiler.patterns.len() as u32; 6];
         for (part, patterns) in [
             (Part::Any, &source.any),
             (Part::Unless, &source.unless),
@@ -288,7 +293,9 @@ pub(super) fn compile(parts: &Parts) -> Result<Lexicon, DataError> {
             (Part::PrevNeeds, &source.prev_needs),
         ] {
             compiler.add(&placed.path, &file.text, patterns, sets, Owner::Rule(at, part))?;
+            bounds[part as usize + 1] = compiler.patterns.len() as u32;
         }
+        patterns_of.push(RulePatterns(bounds));
         rules.push(rule(placed));
     }
     let context = &shared.context_source;
@@ -315,9 +322,15 @@ pub(super) fn compile(parts: &Parts) -> Result<Lexicon, DataError> {
     compiler.add(path, text, &context.own_speech, sets, Owner::OwnSpeech)?;
     let Compiler { mut vocabulary, patterns, .. } = compiler;
     let lead_ins = context.lead_ins.iter().map(|word| vocabulary.intern(word)).collect();
+    let triggers = |of: fn(Owner) -> bool| {
+        let all = patterns.iter().enumerate().filter(|(_, pattern)| of(pattern.owner));
+        Triggers::new(all.map(|(at, pattern)| (at, &pattern.automaton)), vocabulary.len())
+    };
     Ok(Lexicon {
         rules,
-        triggers: Triggers::new(&patterns, vocabulary.len()),
+        patterns_of,
+        rule_triggers: triggers(|owner| matches!(owner, Owner::Rule(_, Part::Any))),
+        cue_triggers: triggers(|owner| matches!(owner, Owner::Cue(..) | Owner::OwnSpeech)),
         patterns,
         vocabulary,
         lead_ins,

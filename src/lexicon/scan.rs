@@ -1,11 +1,15 @@
 //! Runs all patterns over a document in one pass and weighs every match in its context.
 
+use std::cell::RefCell;
 use std::ops::Range;
 
-use super::automaton::{Heard, Neighbours};
+use rustc_hash::FxHashMap;
+
+use super::automaton::{Automaton, Heard};
 use super::schema::{Context, MoodCondition, Policy, StopsAt};
-use super::vocabulary::{Class, classes_of};
-use super::{CueSide, Lexicon, Owner, Part};
+use super::triggers::Match;
+use super::vocabulary::{Signs, classes_of};
+use super::{CueSide, Lexicon, Owner, Part, Rule};
 use crate::text::{Document, Mood, TokenKind, Utterance};
 
 /// A rule that matched in an utterance, and what became of the match.
@@ -38,33 +42,70 @@ pub(crate) enum Rejection {
     NotIn(Context),
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Match {
-    pattern: u32,
-    start: u32,
-    end: u32,
+/// For every context, the cues with the tokens that each rules.
+type Scopes = [Vec<(Range<usize>, Range<usize>)>; Context::ALL.len()];
+
+/// What was heard in a turn.
+#[derive(Default)]
+struct Turn {
+    tokens: Vec<Heard>,
+    /// Where each utterance ends among the tokens, with the signs of all that it has.
+    utterances: Vec<(usize, Signs)>,
+    /// Which patterns were looked for, and whether they match.
+    known: RefCell<FxHashMap<u32, bool>>,
+}
+
+impl Turn {
+    fn clear(&mut self) {
+        self.tokens.clear();
+        self.utterances.clear();
+        self.known.get_mut().clear();
+    }
+
+    /// Whether a pattern, known by its number, matches in some utterance.
+    fn has(&self, pattern: u32, automaton: &Automaton) -> bool {
+        let look = || {
+            let mut start = 0;
+            self.utterances.iter().any(|(end, signs)| {
+                let tokens = &self.tokens[std::mem::replace(&mut start, *end)..*end];
+                automaton.find(tokens, *signs).is_some()
+            })
+        };
+        *self.known.borrow_mut().entry(pattern).or_insert_with(look)
+    }
 }
 
 /// Scans documents; keeps its buffers from one utterance to the next.
+///
+/// Only what rules look for is sought everywhere. What else a rule asks, of the utterance or of the turn
+/// before, and the contexts are looked at where a rule has matched.
 pub(super) struct Scanner<'a> {
     lexicon: &'a Lexicon,
-    heard: Vec<Heard>,
-    matches: Vec<Match>,
-    /// Rules with a prev pattern in the previous turn, and in the current one so far.
-    before: Vec<(usize, Part)>,
-    current: Vec<(usize, Part)>,
+    /// The turn before, and the current one so far.
+    before: Turn,
+    current: Turn,
     turn: Option<u32>,
+    matches: Vec<Match>,
+    cues: Vec<Match>,
+}
+
+/// An utterance as rules see it.
+#[derive(Clone, Copy)]
+struct Clause<'a> {
+    heard: &'a [Heard],
+    signs: Signs,
+    mood: Mood,
 }
 
 impl<'a> Scanner<'a> {
     pub(super) fn new(lexicon: &'a Lexicon) -> Self {
         Scanner {
             lexicon,
-            heard: Vec::new(),
-            matches: Vec::new(),
-            before: Vec::new(),
-            current: Vec::new(),
+            before: Turn::default(),
+            current: Turn::default(),
             turn: None,
+            matches: Vec::new(),
+            cues: Vec::new(),
         }
     }
 
@@ -77,26 +118,29 @@ impl<'a> Scanner<'a> {
     ) -> Vec<Hit> {
         if self.turn != Some(utterance.turn) {
             self.turn = Some(utterance.turn);
-            self.before = std::mem::take(&mut self.current);
+            std::mem::swap(&mut self.before, &mut self.current);
+            self.current.clear();
         }
-        self.hear(text, document, utterance);
-        self.find_matches();
-        let (mut hits, mut seen) = (Vec::new(), Vec::new());
+        let start = self.current.tokens.len();
+        let signs = self.hear(text, document, utterance);
+        self.current.utterances.push((self.current.tokens.len(), signs));
+        let lexicon = self.lexicon;
+        let automaton = |pattern: u32| &lexicon.patterns[pattern as usize].automaton;
+        let heard = &self.current.tokens[start..];
+        lexicon.rule_triggers.find(heard, automaton, &mut self.matches);
         if self.matches.is_empty() {
-            return hits;
+            return Vec::new();
         }
-        let scopes = self.scopes();
-        // Patterns of one rule stand side by side, so its matches do too; those of cues come last.
+        lexicon.cue_triggers.find(heard, automaton, &mut self.cues);
+        let clause = Clause { heard, signs, mood: utterance.mood };
+        let scopes = self.scopes(heard);
+        let mut hits = Vec::new();
+        // Patterns of one rule stand side by side, so its matches do too.
         for matches in self.matches.chunk_by(|a, b| self.rule_of(a) == self.rule_of(b)) {
             let Some(rule) = matches.first().and_then(|m| self.rule_of(m)) else { break };
-            let has = |part| matches.iter().any(|m| self.owner(m) == Owner::Rule(rule, part));
-            if has(Part::Any) {
-                hits.push(self.weigh(rule, matches, &scopes, utterance.mood));
-            }
-            let prev = [Part::PrevUnless, Part::PrevNeeds].into_iter().filter(|part| has(*part));
-            seen.extend(prev.map(|part| (rule, part)));
+            let whole = self.rejection(rule, clause);
+            hits.push(self.weigh(rule, matches, whole, &scopes, clause));
         }
-        self.current.extend(seen);
         hits
     }
 
@@ -111,9 +155,11 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Fills `heard` with what rules see of the utterance.
-    fn hear(&mut self, text: &str, document: &Document, utterance: &Utterance) {
-        self.heard.clear();
+    /// Adds what rules see of the utterance to the current turn; gives the signs of all of it.
+    fn hear(&mut self, text: &str, document: &Document, utterance: &Utterance) -> Signs {
+        let Scanner { lexicon, current: Turn { tokens: heard, .. }, .. } = self;
+        let first = heard.len();
+        let mut all = Signs::default();
         let mut pending = Heard::STARTS;
         let mut quoted = false;
         let mut may_start = true;
@@ -134,12 +180,12 @@ impl<'a> Scanner<'a> {
                         _ => continue,
                     }
                     may_start = true;
-                    if let Some(last) = self.heard.last_mut() {
+                    if let Some(last) = heard[first..].last_mut() {
                         last.flags |= Heard::ENDS;
                     }
                 }
                 TokenKind::Word | TokenKind::Number => {
-                    let id = self.lexicon.vocabulary.of_token(text, token);
+                    let word = lexicon.vocabulary.of_token(token);
                     let mut flags = pending & !Heard::STARTS;
                     if may_start {
                         flags |= Heard::STARTS;
@@ -147,58 +193,31 @@ impl<'a> Scanner<'a> {
                     if quoted {
                         flags |= Heard::QUOTED;
                     }
-                    let classes = classes_of(text, token, self.heard.is_empty());
-                    self.heard.push(Heard {
-                        word: id,
-                        classes,
-                        flags,
-                        start: token.start,
-                        end: token.end,
-                    });
-                    may_start = may_start && self.lexicon.lead_ins.contains(&id);
+                    let classes = classes_of(text, token, heard.len() == first);
+                    let signs = Signs::of_word(word).and(Signs::of_classes(classes));
+                    all = all.and(signs);
+                    let (start, end) = (token.start, token.end);
+                    heard.push(Heard { word, classes, signs, flags, start, end });
+                    may_start = may_start && lexicon.lead_ins.contains(&word);
                     pending = 0;
                 }
             }
         }
-        if let Some(last) = self.heard.last_mut() {
+        if let Some(last) = heard[first..].last_mut() {
             last.flags |= Heard::ENDS;
         }
-    }
-
-    /// Fills `matches`, sorted by pattern and start, the longest for each.
-    fn find_matches(&mut self) {
-        self.matches.clear();
-        let Scanner { lexicon, heard, matches, .. } = self;
-        let word_at = |at: Option<usize>| {
-            at.and_then(|at| heard.get(at))
-                .map_or(Neighbours::EDGE, |token| Neighbours::word(token.word))
-        };
-        for (at, token) in heard.iter().enumerate() {
-            let (before, after) = (word_at(at.checked_sub(1)), word_at(Some(at + 1)));
-            let of_classes =
-                Class::ALL.into_iter().filter(|class| token.classes & class.bit() != 0);
-            let by_class = of_classes.flat_map(|class| lexicon.triggers.of_class(class));
-            for attempt in lexicon.triggers.of_word(token.word).iter().chain(by_class) {
-                if !attempt.before.meets(before) || !attempt.after.meets(after) {
-                    continue;
-                }
-                let automaton = &lexicon.patterns[attempt.pattern as usize].automaton;
-                if let Some(tokens) = automaton.match_at(heard, at, attempt.position) {
-                    let (start, end) = (tokens.start as u32, tokens.end as u32);
-                    matches.push(Match { pattern: attempt.pattern, start, end });
-                }
-            }
-        }
-        matches.sort_unstable_by_key(|m| (m.pattern, m.start, std::cmp::Reverse(m.end)));
-        matches.dedup_by_key(|m| (m.pattern, m.start));
+        all
     }
 
     /// For every context, the cues with the tokens that each rules.
-    fn scopes(&self) -> [Vec<(Range<usize>, Range<usize>)>; Context::ALL.len()] {
-        let mut scopes: [Vec<_>; Context::ALL.len()] = Default::default();
-        let cues = &self.matches[self.matches.partition_point(|m| self.rule_of(m).is_some())..];
+    fn scopes(&self, heard: &[Heard]) -> Scopes {
+        let mut scopes = Scopes::default();
+        if self.cues.is_empty() {
+            return scopes;
+        }
         let of = |context: Context, side: CueSide| {
-            cues.iter()
+            self.cues
+                .iter()
                 .filter(move |m| self.owner(m) == Owner::Cue(context, side))
                 .map(|m| m.start as usize..m.end as usize)
         };
@@ -213,10 +232,10 @@ impl<'a> Scanner<'a> {
                 StopsAt::Break => Heard::AFTER_BREAK,
             };
             for cue in of(context, CueSide::Before).filter(real) {
-                let mut end = (cue.end + settings.within).min(self.heard.len());
+                let mut end = (cue.end + settings.within).min(heard.len());
                 let until = of(context, CueSide::Until).map(|until| until.start);
                 end = until.filter(|start| *start >= cue.end).fold(end, usize::min);
-                let broken = (cue.end..end).find(|&at| self.heard[at].is(stop));
+                let broken = (cue.end..end).find(|&at| heard[at].is(stop));
                 scopes[context as usize].push((cue.clone(), cue.end..broken.unwrap_or(end)));
             }
             for cue in of(context, CueSide::After).filter(real) {
@@ -227,28 +246,48 @@ impl<'a> Scanner<'a> {
         scopes
     }
 
+    /// Why a rule does not hold in an utterance at all, if so: the cheapest question first.
+    fn rejection(&self, rule: usize, clause: Clause) -> Option<Rejection> {
+        let lexicon = self.lexicon;
+        let Rule { conditions, needs, prev_needs, .. } = &lexicon.rules[rule];
+        let automaton = |pattern: u32| &lexicon.patterns[pattern as usize].automaton;
+        let find = |pattern: u32| automaton(pattern).find(clause.heard, clause.signs);
+        let said_before = |pattern: u32| self.before.has(pattern, automaton(pattern));
+        let of = |part: Part| lexicon.patterns_of[rule].of(part);
+        let mood_fits = match conditions.mood {
+            None => true,
+            Some(MoodCondition::Statement) => clause.mood == Mood::Statement,
+            Some(MoodCondition::Question) => clause.mood != Mood::Statement,
+            Some(MoodCondition::OpenQuestion) => clause.mood == Mood::OpenQuestion,
+        };
+        if !mood_fits {
+            Some(Rejection::Mood)
+        } else if let Some(unless) = of(Part::Unless).find_map(find) {
+            Some(Rejection::Unless(clause.bytes(&unless)))
+        } else if !needs.is_empty() && !of(Part::Needs).any(|pattern| find(pattern).is_some()) {
+            Some(Rejection::Needs)
+        } else if of(Part::PrevUnless).any(said_before) {
+            Some(Rejection::PrevUnless)
+        } else if !prev_needs.is_empty() && !of(Part::PrevNeeds).any(said_before) {
+            Some(Rejection::PrevNeeds)
+        } else {
+            None
+        }
+    }
+
+    /// What becomes of a rule's matches; `whole` is what rejects all of them.
     fn weigh(
         &self,
         rule: usize,
         matches: &[Match],
-        scopes: &[Vec<(Range<usize>, Range<usize>)>; Context::ALL.len()],
-        mood: Mood,
+        whole: Option<Rejection>,
+        scopes: &Scopes,
+        clause: Clause,
     ) -> Hit {
-        let of = |part: Part| {
-            matches
-                .iter()
-                .filter(move |m| self.owner(m) == Owner::Rule(rule, part))
-                .map(|m| m.start as usize..m.end as usize)
-        };
-        let whole = self.utterance_rejection(
-            rule,
-            mood,
-            of(Part::Unless).next(),
-            of(Part::Needs).next().is_some(),
-        );
         let mut best: Option<(Range<usize>, Option<Rejection>)> = None;
-        for tokens in of(Part::Any) {
-            let rejected = whole.clone().or_else(|| self.context_rejection(rule, &tokens, scopes));
+        for tokens in matches.iter().map(|m| m.start as usize..m.end as usize) {
+            let rejected = || self.context_rejection(rule, &tokens, scopes, clause);
+            let rejected = whole.clone().or_else(rejected);
             let better = match &best {
                 None => true,
                 Some((_, Some(_))) => rejected.is_none(),
@@ -259,44 +298,15 @@ impl<'a> Scanner<'a> {
             }
         }
         let (tokens, rejected) = best.unwrap_or((0..0, Some(Rejection::Needs)));
-        Hit { rule, span: self.bytes(&tokens), rejected }
-    }
-
-    fn utterance_rejection(
-        &self,
-        rule: usize,
-        mood: Mood,
-        unless: Option<Range<usize>>,
-        needs: bool,
-    ) -> Option<Rejection> {
-        let rule_of = &self.lexicon.rules[rule];
-        let before = |part| self.before.contains(&(rule, part));
-        let mood_fits = match rule_of.conditions.mood {
-            None => true,
-            Some(MoodCondition::Statement) => mood == Mood::Statement,
-            Some(MoodCondition::Question) => mood != Mood::Statement,
-            Some(MoodCondition::OpenQuestion) => mood == Mood::OpenQuestion,
-        };
-        if let Some(unless) = unless {
-            Some(Rejection::Unless(self.bytes(&unless)))
-        } else if !rule_of.needs.is_empty() && !needs {
-            Some(Rejection::Needs)
-        } else if !mood_fits {
-            Some(Rejection::Mood)
-        } else if before(Part::PrevUnless) {
-            Some(Rejection::PrevUnless)
-        } else if !rule_of.prev_needs.is_empty() && !before(Part::PrevNeeds) {
-            Some(Rejection::PrevNeeds)
-        } else {
-            None
-        }
+        Hit { rule, span: clause.bytes(&tokens), rejected }
     }
 
     fn context_rejection(
         &self,
         rule: usize,
         tokens: &Range<usize>,
-        scopes: &[Vec<(Range<usize>, Range<usize>)>; Context::ALL.len()],
+        scopes: &Scopes,
+        clause: Clause,
     ) -> Option<Rejection> {
         let conditions = &self.lexicon.rules[rule].conditions;
         for context in Context::ALL {
@@ -304,11 +314,11 @@ impl<'a> Scanner<'a> {
                 scope.contains(&tokens.start)
                     && (cue.end <= tokens.start || cue.start >= tokens.end)
             });
-            let quoted = context == Context::Reported && self.is_others_quotation(tokens);
+            let quoted = context == Context::Reported && self.is_others_quotation(tokens, clause);
             let inside = cue.is_some() || quoted;
             match conditions.policies[context as usize] {
                 Policy::Reject if inside => {
-                    return Some(Rejection::In(context, cue.map(|(cue, _)| self.bytes(cue))));
+                    return Some(Rejection::In(context, cue.map(|(cue, _)| clause.bytes(cue))));
                 }
                 Policy::Require if !inside => return Some(Rejection::NotIn(context)),
                 _ => {}
@@ -318,11 +328,13 @@ impl<'a> Scanner<'a> {
     }
 
     /// Whether a match stands in quotation marks that the speaker does not introduce as their own words.
-    fn is_others_quotation(&self, tokens: &Range<usize>) -> bool {
-        self.heard.get(tokens.start).is_some_and(|token| token.is(Heard::QUOTED))
-            && !self.matches.iter().any(|m| self.owner(m) == Owner::OwnSpeech)
+    fn is_others_quotation(&self, tokens: &Range<usize>, clause: Clause) -> bool {
+        clause.heard.get(tokens.start).is_some_and(|token| token.is(Heard::QUOTED))
+            && !self.cues.iter().any(|m| self.owner(m) == Owner::OwnSpeech)
     }
+}
 
+impl Clause<'_> {
     /// The bytes of the words that these tokens belong to: a contraction is reported whole.
     fn bytes(&self, tokens: &Range<usize>) -> Range<usize> {
         let touch = |left: usize, right: usize| {

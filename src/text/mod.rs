@@ -14,6 +14,7 @@ mod utterances;
 mod windows;
 
 use std::borrow::Cow;
+use std::hash::Hasher as _;
 use std::ops::Range;
 
 use crate::transcript::Transcript;
@@ -34,7 +35,7 @@ pub struct Token {
     /// What the word is to the cutting of speech.
     traits: Traits,
     /// A hash of [`word_of`], so that words are compared and looked up without making them.
-    pub(crate) hash: u32,
+    pub(crate) hash: u64,
 }
 
 /// What sort of token it is.
@@ -172,10 +173,10 @@ pub(crate) fn word_of<'a>(text: &'a str, token: &Token) -> Cow<'a, str> {
 }
 
 /// The hash that a [`Token`] of this word carries.
-pub(crate) fn hash_of(word: &str) -> u32 {
+pub(crate) fn hash_of(word: &str) -> u64 {
     let mut hasher = rustc_hash::FxHasher::default();
-    std::hash::Hasher::write(&mut hasher, word.as_bytes());
-    (std::hash::Hasher::finish(&hasher) >> 32) as u32
+    hasher.write(word.as_bytes());
+    hasher.finish()
 }
 
 /// The words of a phrase, as [`word_of`] gives them; marks are left out.

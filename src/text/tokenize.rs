@@ -53,7 +53,7 @@ pub(super) fn is_currency(c: char) -> bool {
     matches!(c, '$' | '£' | '€' | '¥' | '₹')
 }
 
-fn push(tokens: &mut Vec<Token>, start: usize, end: usize, kind: TokenKind, hash: u32) {
+fn push(tokens: &mut Vec<Token>, start: usize, end: usize, kind: TokenKind, hash: u64) {
     let (form, traits) = (0, Traits::default());
     tokens.push(Token { start: start as u32, end: end as u32, kind, form, traits, hash });
 }
