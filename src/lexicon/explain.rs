@@ -1,7 +1,8 @@
 //! Why a rule did or did not speak.
 
 use super::Lexicon;
-use super::automaton::{Automaton, Trigger};
+use super::automaton::Automaton;
+use super::glushkov::Trigger;
 use super::scan::{Hit, Rejection};
 use crate::text::{Document, Mood, Token, TokenKind, Utterance, word_of, words_of};
 
@@ -87,7 +88,7 @@ impl Lexicon {
             Trigger::Word(word) => self.vocabulary.word(word).to_owned(),
             Trigger::Class(class) => format!("<{}>", class.name()),
         };
-        automaton.triggers().into_iter().map(|(trigger, ..)| of(trigger)).collect()
+        automaton.anchors().into_iter().map(of).collect()
     }
 }
 

@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 use toml::Spanned;
 
 use super::automaton::Automaton;
+use super::glushkov::Triggered;
 use super::inflect::Irregular;
 use super::pattern::{self, Node, PatternError, Scope};
 use super::schema::{Context, ContextFile, ContextSource, RuleFile, RuleSource, SetsFile};
@@ -268,6 +269,7 @@ pub(super) fn compile(parts: &Parts) -> Result<Lexicon, DataError> {
     let mut compiler = Compiler {
         vocabulary: Vocabulary::new(),
         patterns: Vec::new(),
+        triggers: Vec::new(),
         irregular: &shared.irregular,
     };
     let none = BTreeMap::new();
@@ -320,17 +322,18 @@ pub(super) fn compile(parts: &Parts) -> Result<Lexicon, DataError> {
         }
     }
     compiler.add(path, text, &context.own_speech, sets, Owner::OwnSpeech)?;
-    let Compiler { mut vocabulary, patterns, .. } = compiler;
+    let Compiler { mut vocabulary, patterns, triggers, .. } = compiler;
     let lead_ins = context.lead_ins.iter().map(|word| vocabulary.intern(word)).collect();
-    let triggers = |of: fn(Owner) -> bool| {
-        let all = patterns.iter().enumerate().filter(|(_, pattern)| of(pattern.owner));
-        Triggers::new(all.map(|(at, pattern)| (at, &pattern.automaton)), vocabulary.len())
+    let table = |of: fn(Owner) -> bool| {
+        let all = patterns.iter().zip(&triggers).enumerate();
+        let those = all.filter(|(_, (pattern, _))| of(pattern.owner));
+        Triggers::new(those.map(|(at, (_, triggers))| (at, triggers.as_slice())), vocabulary.len())
     };
     Ok(Lexicon {
         rules,
         patterns_of,
-        rule_triggers: triggers(|owner| matches!(owner, Owner::Rule(_, Part::Any))),
-        cue_triggers: triggers(|owner| matches!(owner, Owner::Cue(..) | Owner::OwnSpeech)),
+        rule_triggers: table(|owner| matches!(owner, Owner::Rule(_, Part::Any))),
+        cue_triggers: table(|owner| matches!(owner, Owner::Cue(..) | Owner::OwnSpeech)),
         patterns,
         vocabulary,
         lead_ins,
@@ -371,6 +374,8 @@ fn rule(placed: &PlacedRule) -> Rule {
 struct Compiler<'a> {
     vocabulary: Vocabulary,
     patterns: Vec<CompiledPattern>,
+    /// Where each of them is to be tried.
+    triggers: Vec<Vec<Triggered>>,
     irregular: &'a Irregular,
 }
 
@@ -458,9 +463,10 @@ impl Compiler<'_> {
     ) -> Result<(), DataError> {
         for written in patterns {
             let parsed = self.parse(path, text, written, sets)?;
-            let automaton = Automaton::compile(&parsed, &self.vocabulary)
+            let (automaton, triggers) = Automaton::compile(&parsed, &self.vocabulary)
                 .map_err(|message| DataError::new(path, text, written.span(), message))?;
             self.patterns.push(CompiledPattern { automaton, owner });
+            self.triggers.push(triggers);
         }
         Ok(())
     }

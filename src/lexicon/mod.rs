@@ -5,8 +5,11 @@
 //! the like, also data); a match that a context rejects is kept for `explain`, never silently gone.
 
 mod automaton;
+mod context;
 mod examples;
 mod explain;
+mod glushkov;
+mod hearing;
 mod inflect;
 mod load;
 pub mod package;
@@ -172,6 +175,15 @@ enum Owner {
     OwnSpeech,
 }
 
+impl Owner {
+    fn rule(self) -> Option<usize> {
+        match self {
+            Owner::Rule(rule, _) => Some(rule),
+            Owner::Cue(..) | Owner::OwnSpeech => None,
+        }
+    }
+}
+
 #[derive(Debug, Clone)]
 struct CompiledPattern {
     automaton: Automaton,
@@ -211,6 +223,10 @@ impl Lexicon {
     /// The rules that take findings back.
     pub fn retractions(&self) -> &[Rule] {
         self.retractions.as_ref().map_or(&[], |lexicon| lexicon.rules())
+    }
+
+    fn automaton(&self, pattern: u32) -> &Automaton {
+        &self.patterns[pattern as usize].automaton
     }
 
     /// The rule with this identifier.
