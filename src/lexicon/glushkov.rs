@@ -148,7 +148,7 @@ impl Plan {
     /// beside what may stand there, since the pattern is then run.
     fn costs(&self) -> Vec<f32> {
         /// What a run costs, where a look costs 1.
-        const RUN: f32 = 30.0;
+        const RUN: f32 = 60.0;
         let beside = |edges: &[u128], ends: u128, at: usize| {
             let sum: f32 = bits(edges[at]).map(|at| self.often[at]).sum();
             if ends >> at & 1 == 1 { 1.0 } else { sum.min(1.0) }

@@ -115,7 +115,9 @@ impl Turn {
         let mut pending = Heard::STARTS;
         let mut quoted = false;
         let mut may_start = true;
-        for token in document.tokens_of(utterance) {
+        let tokens = document.tokens_of(utterance);
+        heard.reserve(tokens.len());
+        for token in tokens {
             match token.kind {
                 TokenKind::Noise => {}
                 TokenKind::Mark => {

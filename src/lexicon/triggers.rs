@@ -1,6 +1,7 @@
 //! Which patterns to try at a token.
 
 use std::cmp::Reverse;
+use std::ops::Range;
 
 use rustc_hash::FxHashMap;
 
@@ -27,16 +28,28 @@ struct Attempt {
     position: u8,
 }
 
+/// Attempts side by side, and what must stand beside a token for any of them.
+#[derive(Debug, Clone, Copy)]
+struct Group {
+    near: [Signs; 2],
+    first: u32,
+}
+
+/// How many attempts a group has at most; four fill a line of the cache.
+const GROUP: usize = 4;
+
 /// The attempts of some patterns, those of a word side by side.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Triggers {
-    /// What must stand beside each; on its own, since most attempts end here.
-    near: Box<[[Signs; 2]]>,
     attempts: Box<[Attempt]>,
+    /// The attempts in groups of those that want the like beside them.
+    groups: Box<[Group]>,
+    /// What must stand beside each of a group; nothing fits where it has fewer.
+    near: Box<[[[Signs; 2]; GROUP]]>,
     /// What must be said not far away; the first asks for nothing.
     needs: Box<[Need]>,
-    /// Where the attempts of each word begin; the classes follow on the words, and the end on all.
-    starts: Box<[u32]>,
+    /// The groups of each word; the classes follow on the words.
+    places: Box<[[u32; 2]]>,
     /// How many words there are.
     words: usize,
 }
@@ -67,28 +80,47 @@ impl Triggers {
                 all.push((place, near, Attempt { far, needs, pattern, position }));
             }
         }
-        all.sort_by_key(|(place, ..)| *place);
-        let starts = (0..=words + Class::ALL.len())
-            .map(|place| all.partition_point(|(other, ..)| *other < place) as u32);
+        // The narrower side first, so that attempts that want the like come side by side.
+        all.sort_by_key(|(place, [before, after], _)| {
+            let (b, a) = (before.count(), after.count());
+            (*place, if a < b { (0, a > 1, *after) } else { (1, b > 1, *before) })
+        });
+        let (mut groups, mut near, mut places) = (Vec::new(), Vec::new(), Vec::new());
+        let mut first = 0;
+        for place in 0..words + Class::ALL.len() {
+            let start = groups.len() as u32;
+            let end = first + all[first..].partition_point(|(other, ..)| *other == place);
+            for members in all[first..end].chunks(GROUP) {
+                let mut each = [[Signs::default(); 2]; GROUP];
+                each.iter_mut().zip(members).for_each(|(near, member)| *near = member.1);
+                let sum = each.iter().fold([Signs::default(); 2], |sum, near| {
+                    [sum[0].and(near[0]), sum[1].and(near[1])]
+                });
+                groups.push(Group { near: sum, first: first as u32 });
+                near.push(each);
+                first += members.len();
+            }
+            places.push([start, groups.len() as u32]);
+        }
         Triggers {
-            starts: starts.collect(),
+            places: places.into(),
+            groups: groups.into(),
+            near: near.into(),
             needs: needs.into(),
             words,
-            near: all.iter().map(|(_, near, _)| *near).collect(),
             attempts: all.into_iter().map(|(.., attempt)| attempt).collect(),
         }
     }
 
-    fn at(&self, place: usize) -> (&[[Signs; 2]], &[Attempt]) {
-        let bounds = self.starts.get(place).zip(self.starts.get(place + 1));
-        let range = bounds.map_or(0..0, |(start, end)| *start as usize..*end as usize);
-        (&self.near[range.clone()], &self.attempts[range])
-    }
-
-    /// Whether what is needed is said among the next tokens.
-    fn said<'a>(&self, need: u32, next: impl Iterator<Item = &'a Heard>) -> bool {
-        let Need { words, within } = &self.needs[need as usize];
-        need == 0 || next.take((*within).into()).any(|token| words.may_have(token.place))
+    /// Whether what an attempt needs is said around the token at `at`.
+    fn said(&self, needs: [u32; 2], heard: &[Heard], at: usize) -> bool {
+        let has = |need: u32, window: &dyn Fn(usize) -> Range<usize>| {
+            let Need { words, within } = &self.needs[need as usize];
+            let tokens = &heard[window((*within).into())];
+            need == 0 || tokens.iter().any(|token| words.may_have(token.place))
+        };
+        has(needs[1], &|within| at + 1..(at + 1 + within).min(heard.len()))
+            && has(needs[0], &|within| at.saturating_sub(within)..at)
     }
 
     /// Fills `matches` with those in an utterance, sorted by pattern and start, the longest for each.
@@ -104,26 +136,29 @@ impl Triggers {
         let [mut far_before, mut before] = [Signs::EDGE; 2];
         for (at, token) in heard.iter().enumerate() {
             let (after, far_after) = (signs(at + 1), signs(at + 2));
-            let mut attempt_all = |(near, attempts): (&[[Signs; 2]], &[Attempt])| {
-                for (near, attempts) in near.chunks(32).zip(attempts.chunks(32)) {
-                    // A bit for each, since a branch for each would be guessed wrong too often.
-                    let mut worth = 0_u32;
-                    for (index, [may_precede, may_follow]) in near.iter().enumerate() {
-                        let fits = may_precede.meet(before) & may_follow.meet(after);
-                        worth |= u32::from(fits) << index;
+            let fits = |[may_precede, may_follow]: [Signs; 2]| {
+                may_precede.meet(before) & may_follow.meet(after)
+            };
+            let mut attempt = |place: usize| {
+                let [start, end] = self.places[place].map(|at| at as usize);
+                let near = self.near[start..end].iter();
+                for (group, near) in self.groups[start..end].iter().zip(near) {
+                    if !fits(group.near) {
+                        continue;
                     }
+                    // A bit for each, since a branch for each would be guessed wrong too often.
+                    let bits = near.map(|near| u32::from(fits(near)));
+                    let mut worth = bits[0] | bits[1] << 1 | bits[2] << 2 | bits[3] << 3;
                     while worth != 0 {
-                        let attempt = &attempts[worth.trailing_zeros() as usize];
+                        let index = group.first + worth.trailing_zeros();
                         worth &= worth - 1;
-                        let Attempt { far, needs, pattern, position } = attempt;
-                        if !(far[0].meet(far_before) & far[1].meet(far_after))
-                            || !self.said(needs[0], heard[..at].iter().rev())
-                            || !self.said(needs[1], heard[at + 1..].iter())
-                        {
+                        let Attempt { far, needs, pattern, position } =
+                            self.attempts[index as usize];
+                        let may = far[0].meet(far_before) & far[1].meet(far_after);
+                        if !may || !self.said(needs, heard, at) {
                             continue;
                         }
-                        let pattern = *pattern;
-                        let tokens = automaton(pattern).match_at(heard, at, *position);
+                        let tokens = automaton(pattern).match_at(heard, at, position);
                         matches.extend(tokens.map(|tokens| {
                             let (start, end) = (tokens.start as u32, tokens.end as u32);
                             Match { pattern, start, end }
@@ -131,12 +166,11 @@ impl Triggers {
                     }
                 }
             };
-            attempt_all(self.at(token.word.0 as usize));
+            attempt(token.word.0 as usize);
             if token.classes != 0 {
-                for class in Class::ALL.into_iter().filter(|class| token.classes & class.bit() != 0)
-                {
-                    attempt_all(self.at(self.words + class as usize));
-                }
+                let classes =
+                    Class::ALL.into_iter().filter(|class| token.classes & class.bit() != 0);
+                classes.for_each(|class| attempt(self.words + class as usize));
             }
             (far_before, before) = (before, token.signs);
         }

@@ -58,12 +58,17 @@ const CALENDAR: [&str; 18] = [
 ];
 
 /// The classes of a token, as a set of bits.
+#[inline]
 pub(super) fn classes_of(text: &str, token: &Token, starts_utterance: bool) -> u8 {
     // Most tokens are words that begin with a small letter of ASCII.
     let small = text.as_bytes().get(token.start as usize).is_some_and(u8::is_ascii_lowercase);
     if small && token.kind == TokenKind::Word {
         return 0;
     }
+    classes_of_other(text, token, starts_utterance)
+}
+
+fn classes_of_other(text: &str, token: &Token, starts_utterance: bool) -> u8 {
     let slice = &text[token.start as usize..token.end as usize];
     if token.kind == TokenKind::Number {
         number_class(slice).bit()
@@ -96,7 +101,7 @@ fn is_name(slice: &str) -> bool {
 /// A set of words and classes in one machine word, by which most places where a pattern cannot match
 /// are told without looking at the pattern. The most common words have a bit of their own, the others share
 /// some, so the set may hold more than was put in, never less.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub(super) struct Signs(u64);
 
 impl Signs {
@@ -130,6 +135,11 @@ impl Signs {
     /// Both together.
     pub(super) fn and(self, other: Signs) -> Signs {
         Signs(self.0 | other.0)
+    }
+
+    /// How many signs there are.
+    pub(super) fn count(self) -> u32 {
+        self.0.count_ones()
     }
 
     /// Whether the two may share something.
