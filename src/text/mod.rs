@@ -6,10 +6,10 @@
 //! neither capitals nor full stops.
 
 mod forms;
+mod known;
 mod mood;
 mod noise;
 mod tokenize;
-mod traits;
 mod utterances;
 mod windows;
 
@@ -18,7 +18,7 @@ use std::hash::Hasher as _;
 use std::ops::Range;
 
 use crate::transcript::Transcript;
-use traits::Traits;
+use known::Traits;
 pub use windows::Window;
 
 /// A word, number or mark in a turn.
@@ -109,7 +109,13 @@ impl Document {
 
     /// Cuts all turns of a transcript.
     pub fn new(transcript: &Transcript) -> Self {
-        Document::of_turns(transcript.turns.iter().map(|turn| turn.text.as_str()))
+        let turns = transcript.turns.iter().map(|turn| turn.text.as_str());
+        let bytes: usize = turns.clone().map(str::len).sum();
+        let mut document = Document::default();
+        // Room for the tokens of common talk, so that they need not be moved while they come.
+        document.tokens.reserve(bytes / 4);
+        turns.for_each(|text| document.push_turn(text));
+        document
     }
 
     /// Cuts a single text, as one turn.

@@ -3,7 +3,7 @@
 //! Marked tokens keep their place and count as words; matching steps over them, so that `we we um
 //! need a yes` is `we need a yes` to a rule.
 
-use super::traits::Traits;
+use super::known::Traits;
 use super::{Token, TokenKind, word_of};
 
 /// The longest run of words that is recognised when it is said twice over.
