@@ -4,18 +4,19 @@
 //! identifier of an earlier one takes its place, `disable` takes rules away, the rest is added.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use include_dir::{Dir, include_dir};
+use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 use toml::Spanned;
 
 use super::automaton::Automaton;
-use super::glushkov::Triggered;
 use super::inflect::Irregular;
-use super::pattern::{self, Node, PatternError, Scope};
+use super::pattern::{self, FusedWords, Node, PatternError, Scope};
 use super::schema::{Context, ContextFile, ContextSource, RuleFile, RuleSource, SetsFile};
 use super::triggers::Triggers;
 use super::vocabulary::Vocabulary;
@@ -91,11 +92,11 @@ impl Lexicon {
         all.extend(files.iter().cloned());
         let mut rules: Vec<PlacedRule> = Vec::new();
         let mut sets = FxHashMap::default();
-        for file in &all {
+        let parsed: Vec<Result<RuleFile, _>> = all.par_iter().map(parse).collect();
+        for (file, parsed) in all.iter().zip(parsed) {
             hash.update(file.path.as_bytes());
             hash.update(file.text.as_bytes());
-            let parsed: RuleFile = parse(file)?;
-            add_file(file, parsed, &mut rules, &mut sets)?;
+            add_file(file, parsed?, &mut rules, &mut sets)?;
         }
         rules.sort_by_key(|rule| rule.behaviour);
         let hash = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
@@ -209,11 +210,14 @@ fn add_file(
             source,
         };
         let id = placed.id();
-        let twin = rules.iter().position(|rule| rule.id() == id);
         if !own_ids.insert(id.clone()) {
             return Err(fault(&placed.source.id, format!("a second rule is called `{id}`")));
         }
-        match twin {
+        let is_twin = |other: &PlacedRule| {
+            (other.family(), other.source.id.get_ref())
+                == (placed.family(), placed.source.id.get_ref())
+        };
+        match rules.iter().position(is_twin) {
             Some(at) => rules[at] = placed,
             None => rules.push(placed),
         }
@@ -266,10 +270,11 @@ fn named_behaviours(word: &str) -> Option<Vec<Behaviour>> {
 /// Compiles rules with what they share.
 pub(super) fn compile(parts: &Parts) -> Result<Lexicon, DataError> {
     let shared = &parts.shared;
+    let mut vocabulary = Vocabulary::new();
     let mut compiler = Compiler {
-        vocabulary: Vocabulary::new(),
+        fused: FusedWords::new(&mut vocabulary),
+        vocabulary,
         patterns: Vec::new(),
-        triggers: Vec::new(),
         irregular: &shared.irregular,
     };
     let none = BTreeMap::new();
@@ -322,7 +327,21 @@ pub(super) fn compile(parts: &Parts) -> Result<Lexicon, DataError> {
         }
     }
     compiler.add(path, text, &context.own_speech, sets, Owner::OwnSpeech)?;
-    let Compiler { mut vocabulary, patterns, triggers, .. } = compiler;
+    let Compiler { mut vocabulary, patterns, .. } = compiler;
+    let compile = |written: &Written| {
+        let Written { pattern, owner, path, text, span } = written;
+        let (automaton, triggers) = Automaton::compile(pattern, &vocabulary)
+            .map_err(|message| DataError::new(path, text, span.clone(), message))?;
+        Ok((CompiledPattern { automaton, owner: *owner }, triggers))
+    };
+    let compiled: Vec<Result<_, DataError>> = patterns.par_iter().map(compile).collect();
+    let mut patterns = Vec::with_capacity(compiled.len());
+    let mut triggers = Vec::with_capacity(compiled.len());
+    for compiled in compiled {
+        let (pattern, triggered) = compiled?;
+        patterns.push(pattern);
+        triggers.push(triggered);
+    }
     let lead_ins = context.lead_ins.iter().map(|word| vocabulary.intern(word)).collect();
     let table = |of: fn(Owner) -> bool| {
         let all = patterns.iter().zip(&triggers).enumerate();
@@ -371,17 +390,25 @@ fn rule(placed: &PlacedRule) -> Rule {
     }
 }
 
+/// A pattern that was read, and where it stands.
+struct Written<'a> {
+    pattern: pattern::Pattern,
+    owner: Owner,
+    path: &'a str,
+    text: &'a str,
+    span: Range<usize>,
+}
+
 struct Compiler<'a> {
     vocabulary: Vocabulary,
-    patterns: Vec<CompiledPattern>,
-    /// Where each of them is to be tried.
-    triggers: Vec<Vec<Triggered>>,
+    fused: FusedWords,
+    patterns: Vec<Written<'a>>,
     irregular: &'a Irregular,
 }
 
 type Sets = BTreeMap<String, Node>;
 
-impl Compiler<'_> {
+impl<'a> Compiler<'a> {
     /// Parses the sets of a file. A set may use others of its file and the shared ones; the order does
     /// not matter, a circle is an error.
     fn sets(
@@ -440,7 +467,12 @@ impl Compiler<'_> {
         written: &Spanned<String>,
         sets: [&Sets; 2],
     ) -> Result<pattern::Pattern, DataError> {
-        let mut scope = Scope { vocabulary: &mut self.vocabulary, irregular: self.irregular, sets };
+        let mut scope = Scope {
+            vocabulary: &mut self.vocabulary,
+            irregular: self.irregular,
+            fused: &self.fused,
+            sets,
+        };
         pattern::parse(written.get_ref(), &mut scope).map_err(|error| {
             let PatternError { span, message, help } = error;
             // The span counts from the opening quote, which is one byte long in a one-line string.
@@ -455,18 +487,15 @@ impl Compiler<'_> {
 
     fn add(
         &mut self,
-        path: &str,
-        text: &str,
+        path: &'a str,
+        text: &'a str,
         patterns: &[Spanned<String>],
         sets: [&Sets; 2],
         owner: Owner,
     ) -> Result<(), DataError> {
         for written in patterns {
-            let parsed = self.parse(path, text, written, sets)?;
-            let (automaton, triggers) = Automaton::compile(&parsed, &self.vocabulary)
-                .map_err(|message| DataError::new(path, text, written.span(), message))?;
-            self.patterns.push(CompiledPattern { automaton, owner });
-            self.triggers.push(triggers);
+            let pattern = self.parse(path, text, written, sets)?;
+            self.patterns.push(Written { pattern, owner, path, text, span: written.span() });
         }
         Ok(())
     }

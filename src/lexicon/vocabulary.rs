@@ -209,10 +209,6 @@ impl Vocabulary {
         })
     }
 
-    pub(super) fn get(&self, word: &str) -> Option<WordId> {
-        self.ids.get(&hash_of(word)).copied()
-    }
-
     /// The number of a token's word, [`UNKNOWN`] where no pattern names it.
     pub(super) fn of_token(&self, token: &Token) -> WordId {
         self.ids.get(&token.hash).copied().unwrap_or(UNKNOWN)
