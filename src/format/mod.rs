@@ -46,6 +46,8 @@ pub(crate) mod xml;
 mod zoom_captions;
 mod zoom_chat;
 
+use std::cell::OnceCell;
+
 use crate::transcript::{Kind, Source, Transcript};
 
 /// How sure a format is that a text is its own: 0 is no, 100 is beyond doubt.
@@ -100,12 +102,14 @@ pub static FORMATS: &[&Format] = &[
 const FLOOR: Confidence = 20;
 
 /// What a sniffer may look at.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub struct Head<'a> {
     /// The first 64 KiB of the text, cut at a line's end where there is one in the second half.
     pub text: &'a str,
     /// The first character that is not white space.
     pub first: Option<char>,
+    /// What the formats of captions ask for, worked out for the first of them.
+    look: OnceCell<cues::Look>,
 }
 
 impl<'a> Head<'a> {
@@ -120,7 +124,18 @@ impl<'a> Head<'a> {
         } else {
             text
         };
-        Head { text: head, first: head.trim_start().chars().next() }
+        Head { text: head, first: head.trim_start().chars().next(), look: OnceCell::new() }
+    }
+
+    /// Whether it is JSON and has a key in it, which is given with its quotes.
+    fn has(&self, key: &str) -> bool {
+        matches!(self.first, Some('{' | '['))
+            && memchr::memmem::find(self.text.as_bytes(), key.as_bytes()).is_some()
+    }
+
+    /// What its cues tell.
+    fn look(&self) -> cues::Look {
+        *self.look.get_or_init(|| cues::look(self.text))
     }
 }
 
@@ -170,6 +185,10 @@ pub fn recognise(source: &Source) -> Result<&'static Format, ReadError> {
     let head = Head::of(&source.text);
     let mut best: (Confidence, Option<&'static Format>) = (FLOOR - 1, None);
     for format in FORMATS.iter().copied() {
+        // Prose is any writing that nobody else claims.
+        if format.id == prose::FORMAT.id && best.1.is_some() {
+            continue;
+        }
         let confidence = (format.sniff)(&head);
         if confidence > best.0 {
             best = (confidence, Some(format));
@@ -239,9 +258,9 @@ fn check_believable(source: &Source, transcript: &Transcript) -> Result<(), Read
 /// Whether a line has a time where transcripts put it: at its start or end, or about an arrow.
 fn has_time(line: &str) -> bool {
     let bare = |word: &str| {
-        let word = word.trim_matches(|c: char| "[]()<>".contains(c));
-        let word = word.split_once(",0").map_or(word, |(start, _)| start);
-        clock::Clock::parse(word).is_some()
+        let word = word.trim_matches(['[', ']', '(', ')', '<', '>']);
+        clock::Clock::may_be(word)
+            && clock::Clock::parse(word.split_once(",0").map_or(word, |(start, _)| start)).is_some()
     };
     let mut words = line.split_whitespace();
     let first = words.next();

@@ -72,7 +72,7 @@ impl<'a> Speech<'a> {
         if has_arrow(&text[line.clone()]) {
             return Line::Cue;
         }
-        let bare = |c: char| "#*() ".contains(c);
+        let bare = ['#', '*', '(', ')', ' '];
         if let Some(clock) = Clock::parse(text[line.clone()].trim_matches(bare)) {
             return Line::Time(clock);
         }
@@ -86,11 +86,12 @@ impl<'a> Speech<'a> {
     /// The time before a turn, and where its name would stand.
     fn turn(&self, line: Range<usize>) -> (Option<Clock>, Range<usize>) {
         let mut line = trimmed(self.text, line);
-        let item = ["- ", "* ", "\u{2022} "]
-            .iter()
-            .find(|mark| self.text[line.clone()].starts_with(**mark));
-        if let (Some(mark), true) = (item, self.start > 0) {
-            line = trimmed(self.text, line.start + mark.len()..line.end);
+        if self.start > 0 {
+            let said = &self.text[line.clone()];
+            let item = ["- ", "* ", "\u{2022} "].iter().find(|mark| said.starts_with(**mark));
+            if let Some(mark) = item {
+                line = trimmed(self.text, line.start + mark.len()..line.end);
+            }
         }
         leading_time(self.text, line)
     }

@@ -5,8 +5,6 @@
 //! their sum: Kish's design effect again, as in the index. A conversation is selling or leading as a
 //! whole, and has someone on either side of it; what is given or told by the format holds.
 
-use std::ops::Range;
-
 use crate::taxonomy::{Axis, Role};
 use crate::text::Document;
 use crate::transcript::{Kind, SpeakerId, Transcript};
@@ -233,9 +231,14 @@ impl<'a> Talk<'a> {
                 *weight > 0.0 && phrase.contains(' ') && !is_part(first)
             })
             .collect();
-        telling.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(b.0)));
-        let quoted: Vec<_> =
-            telling.iter().take(QUOTED).map(|(phrase, _)| format!("“{phrase}”")).collect();
+        let most_telling =
+            |a: &(&str, f64), b: &(&str, f64)| b.1.total_cmp(&a.1).then(a.0.cmp(b.0));
+        if telling.len() > QUOTED {
+            telling.select_nth_unstable_by(QUOTED, most_telling);
+            telling.truncate(QUOTED);
+        }
+        telling.sort_by(most_telling);
+        let quoted: Vec<_> = telling.iter().map(|(phrase, _)| format!("“{phrase}”")).collect();
         if quoted.is_empty() { String::new() } else { format!(": {}", quoted.join(", ")) }
     }
 }
@@ -254,14 +257,16 @@ fn listen<'a>(
     let utterances = theirs
         .flat_map(|(at, turn)| document.utterances_of(at).iter().map(|u| (turn.text.as_str(), u)));
     let mut heard = 0;
+    let mut features = Vec::new();
     for (text, utterance) in utterances.take(UTTERANCES) {
         heard += 1;
-        let features = voice::features(document, utterance);
+        voice::features(document, utterance, &mut features);
         let share = voice::share(features.len());
-        for (feature, Range { start, end }) in features {
-            let Some(weight) = voices.weight(feature) else { continue };
+        for (feature, at) in &features {
+            let Some(weight) = voices.weight(*feature) else { continue };
             let weight = weight.map(|weight| weight * share);
-            let phrase = phrases.entry(feature).or_insert((&text[start..end], Leaning::default()));
+            let words = &text[at.start as usize..at.end as usize];
+            let phrase = phrases.entry(*feature).or_insert((words, Leaning::default()));
             for question in 0..weight.len() {
                 sum[question] += weight[question];
                 phrase.1[question] += weight[question];

@@ -46,12 +46,22 @@ pub struct Weight {
     pub leader: f32,
 }
 
+impl Weight {
+    /// From a line without quotes. Every start of the program reads thousands of them.
+    fn parse(line: &str) -> Option<Weight> {
+        let mut cells = line.split(',');
+        let words = cells.next()?.to_owned();
+        let mut number = || cells.next()?.parse().ok();
+        Some(Weight { words, selling: number()?, seller: number()?, leader: number()? })
+    }
+}
+
 impl Voices {
     /// The weights in the program.
     pub fn builtin() -> Self {
         let text = include_str!("../../models/roles.csv");
         // A test reads the file to its last line.
-        Self::new(csv::Reader::from_reader(text.as_bytes()).deserialize().flatten())
+        Self::new(text.lines().skip(1).filter_map(Weight::parse))
     }
 
     /// From lines of weights.
@@ -91,23 +101,23 @@ pub(super) fn share(features: usize) -> f64 {
     1.0 / (features.max(1) as f64).sqrt()
 }
 
-/// The features of an utterance, each once, with the bytes in the turn's text where it stands first.
+/// The features of an utterance, each once, in their order as numbers, with the bytes in the turn's text
+/// where each stands first. `found` is written over; it is given so that it is made once a speaker.
 pub(super) fn features(
     document: &Document,
     utterance: &Utterance,
-) -> Vec<(Feature, std::ops::Range<usize>)> {
-    let mut found = Vec::new();
+    found: &mut Vec<(Feature, std::ops::Range<u32>)>,
+) {
+    found.clear();
     let mut before = (hash_of(START), None);
     for token in spoken(document, utterance) {
         let hash = if token.kind == TokenKind::Number { hash_of(NUMBER) } else { token.hash };
-        let (start, end) = (token.start as usize, token.end as usize);
-        found.push((u64::from(hash), start..end));
-        found.push((pair(before.0, hash), before.1.unwrap_or(start)..end));
-        before = (hash, Some(start));
+        found.push((u64::from(hash), token.start..token.end));
+        found.push((pair(before.0, hash), before.1.unwrap_or(token.start)..token.end));
+        before = (hash, Some(token.start));
     }
-    found.sort_by_key(|(feature, range)| (*feature, range.start));
+    found.sort_unstable_by_key(|(feature, range)| (*feature, range.start));
     found.dedup_by_key(|(feature, _)| *feature);
-    found
 }
 
 /// The words that [`Weight::words`] has for the features of an utterance, in any order.
@@ -151,10 +161,14 @@ mod tests {
         }
         let weight = |words: String| Weight { words, selling: 1.0, seller: 0.5, leader: 0.0 };
         let voices = Voices::new(names.into_iter().map(weight));
-        let features = features(&document, utterance);
+        let mut found = Vec::new();
+        features(&document, utterance, &mut found);
+        let features = found;
         assert_eq!(features.len(), voices.len());
         assert!(features.iter().all(|(feature, _)| voices.weight(*feature).is_some()));
-        let quoted = |words: &str| features.iter().any(|(_, range)| &text[range.clone()] == words);
+        let quoted = |words: &str| {
+            features.iter().any(|(_, at)| &text[at.start as usize..at.end as usize] == words)
+        };
         assert!(quoted("s $1,200") || quoted("'s $1,200"), "{features:?}");
     }
 
