@@ -136,9 +136,7 @@ fn peer_aho_corasick_dfa(bencher: Bencher, name: &str) {
         .expect("the phrases fit");
     bencher.counter(BytesCount::new(talk.bytes)).bench(|| {
         let turns = talk.transcript.turns.iter();
-        turns
-            .map(|turn| search.find_overlapping_iter(black_box(&turn.text)).count())
-            .sum::<usize>()
+        turns.map(|turn| search.find_overlapping_iter(black_box(&turn.text)).count()).sum::<usize>()
     });
 }
 
@@ -189,7 +187,8 @@ fn report() -> Report {
 fn write(bencher: Bencher, id: &str) {
     let report = report();
     let writer = unsell::report::by_id(id).expect("a writer");
-    let page: WriteReport = |report, out| match &unsell::report::by_id("html").expect("HTML").layout {
+    let page: WriteReport = |report, out| match &unsell::report::by_id("html").expect("HTML").layout
+    {
         Layout::Pages(pages) => (pages.page)(report, None, out),
         _ => unreachable!("HTML is pages"),
     };

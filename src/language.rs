@@ -18,8 +18,8 @@ const SAMPLE: usize = 20_000;
 /// Less text than this is no ground for a verdict, in letters.
 const LEAST_LETTERS: usize = 120;
 
-/// English speech and notes have a third and more of such words.
-const LEAST_SHARE: f64 = 0.10;
+/// At least one word in so many is small where the text is English; in speech and notes one in three is.
+const ONE_IN: usize = 10;
 
 /// The longest of the words below, in bytes.
 const LONGEST: usize = 6;
@@ -45,8 +45,7 @@ pub fn foreign(transcript: &Transcript) -> Option<&'static str> {
     }
     let letters = sample.chars().filter(|c| c.is_alphabetic());
     // The small words go first: they are counted in a fraction of the time that the letters take.
-    if letters.take(LEAST_LETTERS).count() < LEAST_LETTERS || english_share(&sample) >= LEAST_SHARE
-    {
+    if letters.take(LEAST_LETTERS).count() < LEAST_LETTERS || has_small_words(&sample) {
         return None;
     }
     let detected = whatlang::detect(&sample)?;
@@ -54,18 +53,16 @@ pub fn foreign(transcript: &Transcript) -> Option<&'static str> {
     foreign.then(|| detected.lang().eng_name())
 }
 
-fn english_share(text: &str) -> f64 {
-    let (mut words, mut english) = (0_u32, 0_u32);
-    for word in text.split_whitespace() {
-        words += 1;
-        english += u32::from(is_function_word(word));
-    }
-    f64::from(english) / f64::from(words.max(1))
+/// Whether enough of a text's words are small English ones. Counting ends where that is sure.
+fn has_small_words(text: &str) -> bool {
+    let enough = text.split_whitespace().count().max(1).div_ceil(ONE_IN);
+    text.split_whitespace().filter(|word| is_function_word(word)).take(enough).count() == enough
 }
 
 /// Whether a word is one of the small ones, whatever its case and the marks about it.
 fn is_function_word(word: &str) -> bool {
-    static WORDS: LazyLock<FxHashSet<&str>> = LazyLock::new(|| FUNCTION_WORDS.into_iter().collect());
+    static WORDS: LazyLock<FxHashSet<&str>> =
+        LazyLock::new(|| FUNCTION_WORDS.into_iter().collect());
     let word = word.trim_matches(|c: char| !c.is_alphanumeric());
     let mut lower = [0; LONGEST];
     match lower.get_mut(..word.len()) {

@@ -35,8 +35,10 @@ fn main() {
         ["rules", count, folder] => package(number(count), Path::new(folder)),
         ["phrases", file] => {
             let phrases = phrases::built_in();
-            let lines: String =
-                phrases.iter().map(|phrase| format!("{}\t{}\n", phrase.rule, phrase.words)).collect();
+            let lines: String = phrases
+                .iter()
+                .map(|phrase| format!("{}\t{}\n", phrase.rule, phrase.words))
+                .collect();
             fs::write(file, lines).expect("is written");
         }
         ["measure", text, phrases] => measure::all(Path::new(text), Path::new(phrases)),

@@ -76,7 +76,6 @@ fn time(name: &str, mut run: impl FnMut() -> usize) {
         })
         .collect();
     seconds.sort_by(f64::total_cmp);
-    let line =
-        serde_json::json!({ "name": name, "seconds": seconds[ROUNDS / 2], "found": found });
+    let line = serde_json::json!({ "name": name, "seconds": seconds[ROUNDS / 2], "found": found });
     println!("{line}");
 }

@@ -330,10 +330,13 @@ pub(super) struct Look {
     pub slashed: usize,
 }
 
-/// Looks at the cues at the head of a text.
-pub(super) fn look(head: &str) -> Look {
+/// Looks at the cues at the head of a text, if there may be any.
+pub(super) fn look(head: &str, may_have_cues: bool) -> Look {
     let has_header = head.trim_start().starts_with("WEBVTT");
     let mut look = Look { has_header, ..Look::default() };
+    if !may_have_cues {
+        return look;
+    }
     let cast = cast(head);
     for cue in cues(head).take(200) {
         if is_pair(&head[cue.times_at.clone()]) {

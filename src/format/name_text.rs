@@ -73,7 +73,8 @@ impl<'a> Speech<'a> {
             return Line::Cue;
         }
         let bare = ['#', '*', '(', ')', ' '];
-        if let Some(clock) = Clock::parse(text[line.clone()].trim_matches(bare)) {
+        let time = text[line.clone()].trim_start_matches(bare).trim_end_matches(bare);
+        if let Some(clock) = Clock::parse(time) {
             return Line::Time(clock);
         }
         let (time, rest) = self.turn(line);
@@ -113,10 +114,10 @@ fn leading_time(text: &str, line: Range<usize>) -> (Option<Clock>, Range<usize>)
 /// ends so. Minutes that a machine made stand above it, and they are not speech.
 fn start(text: &str) -> usize {
     let says_so = |line: &Range<usize>| {
-        let line = text[line.clone()].trim();
-        let words = line.trim_matches(|c: char| !c.is_alphabetic());
-        line.len() < 40 && ["Transcript", "Full transcript", "Full Transcript"].contains(&words)
-            || line.len() < 200 && line.starts_with('#') && words.ends_with(" Transcript")
+        let line = &text[trimmed(text, line.clone())];
+        let words = || line.trim_matches(|c: char| !c.is_alphabetic());
+        line.len() < 40 && ["Transcript", "Full transcript", "Full Transcript"].contains(&words())
+            || line.len() < 200 && line.starts_with('#') && words().ends_with(" Transcript")
     };
     lines(text).filter(says_so).last().map_or(0, |line| line.end)
 }

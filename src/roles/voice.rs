@@ -5,7 +5,9 @@
 //! words has a weight in log odds. They are fitted ([`super::fit`]) on the corpus and kept in
 //! `models/roles.csv`, so that anyone can read what a role is known by.
 
-use rustc_hash::FxHashMap;
+use std::ops::Range;
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::text::{Document, Token, TokenKind, Utterance, hash_of, word_of};
 
@@ -101,23 +103,33 @@ pub(super) fn share(features: usize) -> f64 {
     1.0 / (features.max(1) as f64).sqrt()
 }
 
-/// The features of an utterance, each once, in their order as numbers, with the bytes in the turn's text
-/// where each stands first. `found` is written over; it is given so that it is made once a speaker.
-pub(super) fn features(
-    document: &Document,
-    utterance: &Utterance,
-    found: &mut Vec<(Feature, std::ops::Range<u32>)>,
-) {
-    found.clear();
-    let mut before = (hash_of(START), None);
-    for token in spoken(document, utterance) {
-        let hash = if token.kind == TokenKind::Number { hash_of(NUMBER) } else { token.hash };
-        found.push((u64::from(hash), token.start..token.end));
-        found.push((pair(before.0, hash), before.1.unwrap_or(token.start)..token.end));
-        before = (hash, Some(token.start));
+/// The features of an utterance, each once, with the bytes in the turn's text where each stands first.
+#[derive(Debug, Default)]
+pub(super) struct Features {
+    /// In the order in which they are said.
+    pub found: Vec<(Feature, Range<u32>)>,
+    met: FxHashSet<Feature>,
+}
+
+impl Features {
+    /// Takes the place of those of the utterance before.
+    pub(super) fn gather(&mut self, document: &Document, utterance: &Utterance) {
+        self.found.clear();
+        self.met.clear();
+        let mut before = (hash_of(START), None);
+        for token in spoken(document, utterance) {
+            let hash = if token.kind == TokenKind::Number { hash_of(NUMBER) } else { token.hash };
+            self.add(u64::from(hash), token.start..token.end);
+            self.add(pair(before.0, hash), before.1.unwrap_or(token.start)..token.end);
+            before = (hash, Some(token.start));
+        }
     }
-    found.sort_unstable_by_key(|(feature, range)| (*feature, range.start));
-    found.dedup_by_key(|(feature, _)| *feature);
+
+    fn add(&mut self, feature: Feature, at: Range<u32>) {
+        if self.met.insert(feature) {
+            self.found.push((feature, at));
+        }
+    }
 }
 
 /// The words that [`Weight::words`] has for the features of an utterance, in any order.
@@ -161,9 +173,9 @@ mod tests {
         }
         let weight = |words: String| Weight { words, selling: 1.0, seller: 0.5, leader: 0.0 };
         let voices = Voices::new(names.into_iter().map(weight));
-        let mut found = Vec::new();
-        features(&document, utterance, &mut found);
-        let features = found;
+        let mut features = Features::default();
+        features.gather(&document, utterance);
+        let features = features.found;
         assert_eq!(features.len(), voices.len());
         assert!(features.iter().all(|(feature, _)| voices.weight(*feature).is_some()));
         let quoted = |words: &str| {
