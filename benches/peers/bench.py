@@ -5,6 +5,7 @@ import platform
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from datetime import date
 from pathlib import Path
@@ -25,7 +26,7 @@ def program(given):
     if given:
         return Path(given).resolve()
     subprocess.run(["cargo", "build", "--quiet", "--release"], cwd=ROOT, check=True)
-    return ROOT / "target/release/unsell"
+    return Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release/unsell"
 
 
 def version(command):
@@ -77,33 +78,24 @@ def alone():
 class Usage:
     """What a program took: seconds on the clock, seconds of all cores, bytes at its peak and written."""
 
-    def __init__(self, command, cores=None):
-        def confine():
-            if cores is not None:
-                os.sched_setaffinity(0, set(cores))
-
-        start = time.perf_counter()
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=confine)
-        self.written = 0
-        while chunk := process.stdout.read(1 << 20):
-            self.written += len(chunk)
-        said = process.stderr.read()
-        _, status, used = os.wait4(process.pid, 0)
-        self.seconds = time.perf_counter() - start
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode != 0:
-            sys.exit(f"{command}: {said.decode(errors='replace')}")
-        self.cpu = used.ru_utime + used.ru_stime
+    def __init__(self, command, cores=()):
+        launch = Path(__file__).with_name("launch.py")
+        with tempfile.TemporaryDirectory() as folder:
+            notes = Path(folder) / "notes"
+            cores = ",".join(map(str, cores))
+            launched = [sys.executable, "-I", "-S", launch, notes, cores, *command]
+            process = subprocess.Popen(launched, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+            self.written = 0
+            while chunk := process.stdout.read(1 << 20):
+                self.written += len(chunk)
+            if process.wait() != 0:
+                sys.exit(f"{' '.join(map(str, command))} ended with {process.returncode}")
+            seconds, cpu, peak = map(float, notes.read_text().split())
+        self.seconds, self.cpu = seconds, cpu
         # Kilobytes on Linux, bytes elsewhere.
-        self.peak = used.ru_maxrss * (1024 if sys.platform == "linux" else 1)
+        self.peak = peak * (1024 if sys.platform == "linux" else 1)
 
 
-def usage(command, rounds, cores=None):
+def usage(command, rounds, cores=()):
     """The quickest of so many runs; what else runs on a machine only ever makes it slower."""
     return min((Usage(command, cores) for _ in range(rounds)), key=lambda run: run.seconds)
-
-
-__all__ = [
-    "ROOT", "Usage", "alone", "commit", "helper", "machine", "median", "program", "today", "usage",
-    "version",
-]
