@@ -296,20 +296,22 @@ fn sift(
 ) -> u64 {
     findings.retain(|finding| sieve.is_sure(finding));
     let found = findings.len();
-    let lines = LineIndex::new(&source.text);
-    let marked = marks.cover(transcript);
     findings.retain(|finding| {
         let Some(turn) = transcript.turns.get(finding.turn) else { return true };
-        let quote = turn.text.get(finding.span.clone()).unwrap_or_default();
-        if sieve.sets_aside(finding, quote) {
-            return false;
-        }
-        let line = |at| turn.source_offset(at).map(|at| lines.line(at));
-        let from = if marks.is_empty() { None } else { line(finding.span.start) };
-        let to = line(finding.span.end.saturating_sub(1));
-        let (Some(from), Some(to)) = (from, to) else { return true };
-        !marked(finding.turn, from..=to.max(from), finding.behaviour)
+        !sieve.sets_aside(finding, turn.text.get(finding.span.clone()).unwrap_or_default())
     });
+    if !marks.is_empty() {
+        let lines = LineIndex::new(&source.text);
+        let marked = marks.cover(transcript);
+        findings.retain(|finding| {
+            let turn = transcript.turns.get(finding.turn);
+            let line = |at| Some(lines.line(turn?.source_offset(at)?));
+            let from = line(finding.span.start);
+            let to = line(finding.span.end.saturating_sub(1));
+            let Some((from, to)) = from.zip(to) else { return true };
+            !marked(finding.turn, from..=to.max(from), finding.behaviour)
+        });
+    }
     (found - findings.len()) as u64
 }
 

@@ -5,6 +5,9 @@
 //! refused only where two unlike signs agree: the letters look like another language, and the small
 //! words that no English speaker does without are missing.
 
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashSet;
 use whatlang::Lang;
 
 use crate::transcript::Transcript;
@@ -15,8 +18,11 @@ const SAMPLE: usize = 20_000;
 /// Less text than this is no ground for a verdict, in letters.
 const LEAST_LETTERS: usize = 120;
 
-/// English speech and notes have a third and more of such words.
-const LEAST_SHARE: f64 = 0.10;
+/// At least one word in so many is small where the text is English; in speech and notes one in three is.
+const ONE_IN: usize = 10;
+
+/// The longest of the words below, in bytes.
+const LONGEST: usize = 6;
 
 /// Frequent English words that the neighbouring languages do not share.
 const FUNCTION_WORDS: [&str; 46] = [
@@ -37,22 +43,37 @@ pub fn foreign(transcript: &Transcript) -> Option<&'static str> {
         sample.push_str(&turn.text[..cut]);
         sample.push('\n');
     }
-    if sample.chars().filter(|c| c.is_alphabetic()).count() < LEAST_LETTERS {
+    let letters = sample.chars().filter(|c| c.is_alphabetic());
+    // The small words go first: they are counted in a fraction of the time that the letters take.
+    if letters.take(LEAST_LETTERS).count() < LEAST_LETTERS || has_small_words(&sample) {
         return None;
     }
     let detected = whatlang::detect(&sample)?;
     let foreign = detected.lang() != Lang::Eng && detected.is_reliable();
-    (foreign && english_share(&sample) < LEAST_SHARE).then(|| detected.lang().eng_name())
+    foreign.then(|| detected.lang().eng_name())
 }
 
-fn english_share(text: &str) -> f64 {
-    let (mut words, mut english) = (0_u32, 0_u32);
-    for word in text.split_whitespace() {
-        let word = word.trim_matches(|c: char| !c.is_alphanumeric()).replace('’', "'");
-        words += 1;
-        english += u32::from(FUNCTION_WORDS.contains(&word.to_lowercase().as_str()));
+/// Whether enough of a text's words are small English ones. Counting ends where that is sure.
+fn has_small_words(text: &str) -> bool {
+    let enough = text.split_whitespace().count().max(1).div_ceil(ONE_IN);
+    text.split_whitespace().filter(|word| is_function_word(word)).take(enough).count() == enough
+}
+
+/// Whether a word is one of the small ones, whatever its case and the marks about it.
+fn is_function_word(word: &str) -> bool {
+    static WORDS: LazyLock<FxHashSet<&str>> =
+        LazyLock::new(|| FUNCTION_WORDS.into_iter().collect());
+    let word = word.trim_matches(|c: char| !c.is_alphanumeric());
+    let mut lower = [0; LONGEST];
+    match lower.get_mut(..word.len()) {
+        Some(lower) if word.is_ascii() => {
+            lower.copy_from_slice(word.as_bytes());
+            lower.make_ascii_lowercase();
+            std::str::from_utf8(lower).is_ok_and(|word| WORDS.contains(word))
+        }
+        None if word.is_ascii() => false,
+        _ => WORDS.contains(word.replace('\u{2019}', "'").to_lowercase().as_str()),
     }
-    f64::from(english) / f64::from(words.max(1))
 }
 
 #[cfg(test)]
@@ -87,6 +108,17 @@ mod tests {
                      with the team; Nkechi to own rollout, Søren to draft the note for our board \
                      and share what is known about the outage.";
         assert_eq!(judged(names), None);
+    }
+
+    #[test]
+    fn small_words_are_known_in_any_case_and_among_marks() {
+        assert!(FUNCTION_WORDS.iter().all(|word| word.len() <= LONGEST && is_function_word(word)));
+        for word in ["The", "\u{201c}You\u{2019}re", "THAT'S,", "(it\u{2019}s)"] {
+            assert!(is_function_word(word), "{word}");
+        }
+        for word in ["Thursday", "thé", "", "\u{2026}", "théâtre"] {
+            assert!(!is_function_word(word), "{word}");
+        }
     }
 
     #[test]

@@ -452,11 +452,28 @@ fn append_collapsed(turn: &mut Turn, fragment: &Fragment) {
     }
 }
 
+fn is_visible(byte: &u8) -> bool {
+    (b'!'..0x7F).contains(byte)
+}
+
+/// Whether all of a text is ASCII words with one blank between. Without a way out in the middle, many
+/// bytes are looked at in one step.
+fn is_plain(bytes: &[u8]) -> bool {
+    let ends_well = bytes.first().is_some_and(is_visible) && bytes.last().is_some_and(is_visible);
+    let odd = |odd: bool, byte: &u8| odd | !(is_visible(byte) | (*byte == b' '));
+    let two_blanks = |pair: (&u8, &u8)| (*pair.0 == b' ') & (*pair.1 == b' ');
+    ends_well
+        && !bytes.iter().fold(false, odd)
+        && !bytes.iter().zip(&bytes[1..]).fold(false, |two, pair| two | two_blanks(pair))
+}
+
 /// How many bytes can be copied as they stand: up to the first white space that is not one blank
 /// between words. Almost all text is ASCII, which is decided by bytes alone.
 fn plain_run(text: &str) -> usize {
     let bytes = text.as_bytes();
-    let is_visible = |byte: &u8| (b'!'..0x7F).contains(byte);
+    if is_plain(bytes) {
+        return bytes.len();
+    }
     let mut at = 0;
     while let Some(byte) = bytes.get(at) {
         let goes_on = is_visible(byte)

@@ -58,9 +58,11 @@ impl Input {
         let mut bytes = Vec::new();
         let read = match self {
             Input::Stdin => io::stdin().lock().take(limit).read_to_end(&mut bytes),
-            Input::File(path) => {
-                File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes))
-            }
+            Input::File(path) => File::open(path).and_then(|file| {
+                let size = file.metadata().map_or(0, |about| about.len()).min(limit);
+                bytes.reserve_exact(size as usize + 1);
+                file.take(limit).read_to_end(&mut bytes)
+            }),
         };
         read.map_err(|error| Failure::new(format!("{name}: {error}")))?;
         Source::from_bytes(&name, &bytes)

@@ -18,7 +18,7 @@ pub static FORMAT: Format = Format {
 };
 
 fn sniff(head: &Head) -> Confidence {
-    let has = |key| head.text.contains(key);
+    let has = |key| head.has(key);
     match head.first {
         Some('{') if has("\"Transcript\"") && has("\"BeginOffsetMillis\"") => 93,
         Some('{') if has("\"ParticipantRole\"") => 80,

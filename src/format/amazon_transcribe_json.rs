@@ -20,7 +20,7 @@ pub static FORMAT: Format = Format {
 };
 
 fn sniff(head: &Head) -> Confidence {
-    let has = |key| head.text.contains(key);
+    let has = |key| head.has(key);
     let is_job = has("\"transcripts\"") && (has("\"jobName\"") || has("\"accountId\""));
     let is_itemized = has("\"items\"") && has("\"pronunciation\"");
     let is_split = has("\"audio_segments\"") || has("\"channel_labels\"");

@@ -15,7 +15,7 @@ pub static FORMAT: Format = Format {
 };
 
 fn sniff(head: &Head) -> Confidence {
-    let has = |key| head.text.contains(key);
+    let has = |key| head.has(key);
     if head.first != Some('{') || has("\"channels\"") || has("\"segments\"") {
         return 0;
     }

@@ -16,7 +16,7 @@ pub static FORMAT: Format = Format {
 };
 
 fn sniff(head: &Head) -> Confidence {
-    let has = |key| head.text.contains(key);
+    let has = |key| head.has(key);
     // The items come first and may fill all that is looked at.
     let has_parts = has("\"audio_segments\"") || has("\"audio_items\"");
     match head.first {

@@ -39,6 +39,9 @@ const INNER_MARKS: &str = "():^\u{2191}\u{2193}\u{2192}\u{2197}\u{2198}\u{21D7}\
                            \u{2021}\u{201E}";
 
 fn sniff(head: &Head) -> Confidence {
+    if !head.has_line_from("*") {
+        return 0;
+    }
     let mut tiers = lines(head.text).filter(|line| is_main_tier(&head.text[line.clone()])).take(2);
     let has_headers = ["@Begin", "@UTF8", "@Participants:"].iter().any(|h| head.text.contains(h));
     match (head.first, tiers.by_ref().count()) {

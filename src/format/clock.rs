@@ -12,9 +12,17 @@ pub(super) struct Clock {
 }
 
 impl Clock {
+    /// Whether a text begins like a time. Most lines that are looked at for one do not.
+    pub fn may_be(text: &str) -> bool {
+        text.strip_prefix('-').unwrap_or(text).starts_with(|c: char| c.is_ascii_digit())
+    }
+
     /// Reads a whole text as a time of two or three parts, the last of which may have a fraction
     /// after a full stop or a comma. Parts need no padding.
     pub fn parse(text: &str) -> Option<Clock> {
+        if !Clock::may_be(text) {
+            return None;
+        }
         let (sign, text) = text.strip_prefix('-').map_or((1, text), |rest| (-1, rest));
         let (whole, fraction) =
             text.split_once(['.', ',']).map_or((text, None), |(whole, rest)| (whole, Some(rest)));

@@ -5,6 +5,7 @@
 //! the file is known. In a report, as Word documents hold them, the table stands among others.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use csv_core::{ReadFieldResult, Reader, ReaderBuilder};
 
@@ -200,7 +201,12 @@ struct Rows<'a> {
 
 impl<'a> Rows<'a> {
     fn new(text: &'a str, delimiter: u8) -> Self {
-        let reader = ReaderBuilder::new().delimiter(delimiter).build();
+        // A reader takes longer to make than most rows to read.
+        static READERS: LazyLock<[Reader; DELIMITERS.len()]> = LazyLock::new(|| {
+            DELIMITERS.map(|delimiter| ReaderBuilder::new().delimiter(delimiter).build())
+        });
+        let known = DELIMITERS.iter().position(|known| *known == delimiter).unwrap_or(0);
+        let reader = READERS[known].clone();
         Rows { text, reader, at: 0, fields: Vec::new(), count: 0, width: None }
     }
 
@@ -300,7 +306,10 @@ fn layout(text: &str) -> Option<Layout> {
         }
         Columns::fit(first).then_some(Layout { delimiter, ..Layout::PLAIN })
     });
-    first.or_else(|| lines(text).find_map(|line| table_at(text, line)))
+    first.or_else(|| match text.contains('\t') {
+        true => lines(text).find_map(|line| table_at(text, line)),
+        false => None,
+    })
 }
 
 /// The layout of a table whose header is this line: tabs between names of columns for speaker and

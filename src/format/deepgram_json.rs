@@ -17,7 +17,7 @@ pub static FORMAT: Format = Format {
 };
 
 fn sniff(head: &Head) -> Confidence {
-    let has = |key| head.text.contains(key);
+    let has = |key| head.has(key);
     let is_told = has("\"alternatives\"") || has("\"utterances\"");
     match head.first {
         Some('{') if has("\"channel_labels\"") => 0,

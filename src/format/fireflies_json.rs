@@ -18,7 +18,7 @@ pub static FORMAT: Format = Format {
 };
 
 fn sniff(head: &Head) -> Confidence {
-    let has = |key| head.text.contains(key);
+    let has = |key| head.has(key);
     let is_named = has("\"speaker_name\"");
     let is_timed = has("\"start_time\"") || has("\"startTime\"");
     match head.first {

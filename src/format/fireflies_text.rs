@@ -46,6 +46,9 @@ fn cast(text: &str) -> Cast<'_> {
 
 fn sniff(head: &Head) -> Confidence {
     let text = head.text;
+    if !head.has_line_from("[") && !text.contains(FIELD) {
+        return 0;
+    }
     let cast = cast(text);
     let (mut all, mut named) = (0, 0);
     let (mut is_marked, mut is_loose, mut is_mixed) = (false, false, false);

@@ -20,7 +20,7 @@ pub static FORMAT: Format = Format {
 };
 
 fn sniff(head: &Head) -> Confidence {
-    let has = |key| head.text.contains(key);
+    let has = |key| head.has(key);
     match head.first {
         Some('{') if has("\"callTranscripts\"") => 95,
         Some('{') if has("\"sentences\"") && has("\"speakerId\"") => 90,

@@ -20,7 +20,7 @@ pub static FORMAT: Format = Format {
 };
 
 fn sniff(head: &Head) -> Confidence {
-    let has = |key| head.text.contains(key);
+    let has = |key| head.has(key);
     let is_others = has("\"channels\"") || has("\"items\"") || has("\"channel_labels\"");
     let is_signed = [
         "\"words\"",

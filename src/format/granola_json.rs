@@ -26,7 +26,7 @@ pub static FORMAT: Format = Format {
 };
 
 fn sniff(head: &Head) -> Confidence {
-    let has = |key| head.text.contains(key);
+    let has = |key| head.has(key);
     let is_cache =
         head.text.trim_start_matches(['{', ' ', '\n', '\r', '\t']).starts_with("\"cache\"");
     let has_sources = has("\"source\"") && (has("\"microphone\"") || has("\"system\""));

@@ -44,7 +44,15 @@ impl Header {
 fn header(text: &str, line: Range<usize>) -> Option<Header> {
     let line = trimmed(text, line);
     let header = &text[line.clone()];
-    if header.len() > LONGEST_LINK || !header.bytes().any(|byte| byte.is_ascii_digit()) {
+    let (Some(first), Some(last)) = (header.bytes().next(), header.bytes().next_back()) else {
+        return None;
+    };
+    let may_open = first.is_ascii_digit() || b"*[@-".contains(&first);
+    let may_close = last.is_ascii_digit() || b")]".contains(&last);
+    if header.len() > LONGEST_LINK
+        || !(may_open || may_close)
+        || !header.bytes().any(|byte| byte.is_ascii_digit())
+    {
         return None;
     }
     if let Some(found) = time_first(text, line.clone()) {

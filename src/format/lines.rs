@@ -15,9 +15,15 @@ pub(super) fn lines(text: &str) -> impl Iterator<Item = Range<usize>> + Clone {
     })
 }
 
-/// The range without the white space at its ends.
+/// The range without the white space at its ends. Few lines have any.
 pub(super) fn trimmed(text: &str, range: Range<usize>) -> Range<usize> {
     let slice = &text[range.clone()];
+    if let [first, .., last] = slice.as_bytes()
+        && first.is_ascii_graphic()
+        && last.is_ascii_graphic()
+    {
+        return range;
+    }
     let start = range.start + slice.len() - slice.trim_start().len();
     start..start + slice.trim().len()
 }

@@ -46,6 +46,8 @@ pub(crate) mod xml;
 mod zoom_captions;
 mod zoom_chat;
 
+use std::cell::OnceCell;
+
 use crate::transcript::{Kind, Source, Transcript};
 
 /// How sure a format is that a text is its own: 0 is no, 100 is beyond doubt.
@@ -100,12 +102,16 @@ pub static FORMATS: &[&Format] = &[
 const FLOOR: Confidence = 20;
 
 /// What a sniffer may look at.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub struct Head<'a> {
     /// The first 64 KiB of the text, cut at a line's end where there is one in the second half.
     pub text: &'a str,
     /// The first character that is not white space.
     pub first: Option<char>,
+    /// The ASCII characters with which its lines begin, a bit each.
+    openings: u128,
+    /// What the formats of captions ask for, worked out for the first of them.
+    look: OnceCell<cues::Look>,
 }
 
 impl<'a> Head<'a> {
@@ -120,7 +126,29 @@ impl<'a> Head<'a> {
         } else {
             text
         };
-        Head { text: head, first: head.trim_start().chars().next() }
+        let openings = lines::lines(head)
+            .filter_map(|line| head.as_bytes().get(lines::trimmed(head, line).start))
+            .filter(|byte| byte.is_ascii())
+            .fold(0, |all, byte| all | (1 << byte));
+        let first = head.trim_start().chars().next();
+        Head { text: head, first, openings, look: OnceCell::new() }
+    }
+
+    /// Whether some line begins with one of these ASCII characters, white space aside. Where none does, a
+    /// format that is known by such lines need not look at any.
+    fn has_line_from(&self, openings: &str) -> bool {
+        openings.bytes().any(|byte| self.openings & (1 << byte) != 0)
+    }
+
+    /// Whether it is JSON and has a key in it, which is given with its quotes.
+    fn has(&self, key: &str) -> bool {
+        matches!(self.first, Some('{' | '['))
+            && memchr::memmem::find(self.text.as_bytes(), key.as_bytes()).is_some()
+    }
+
+    /// What its cues tell.
+    fn look(&self) -> cues::Look {
+        *self.look.get_or_init(|| cues::look(self.text, self.has_line_from("0123456789-")))
     }
 }
 
@@ -170,6 +198,10 @@ pub fn recognise(source: &Source) -> Result<&'static Format, ReadError> {
     let head = Head::of(&source.text);
     let mut best: (Confidence, Option<&'static Format>) = (FLOOR - 1, None);
     for format in FORMATS.iter().copied() {
+        // Prose is any writing that nobody else claims.
+        if format.id == prose::FORMAT.id && best.1.is_some() {
+            continue;
+        }
         let confidence = (format.sniff)(&head);
         if confidence > best.0 {
             best = (confidence, Some(format));
@@ -236,16 +268,16 @@ fn check_believable(source: &Source, transcript: &Transcript) -> Result<(), Read
     }
 }
 
-/// Whether a line has a time where transcripts put it: at its start or end, or about an arrow.
+/// Whether a trimmed line has a time where transcripts put it: at its start or end, or about an arrow.
 fn has_time(line: &str) -> bool {
     let bare = |word: &str| {
-        let word = word.trim_matches(|c: char| "[]()<>".contains(c));
-        let word = word.split_once(",0").map_or(word, |(start, _)| start);
-        clock::Clock::parse(word).is_some()
+        let word = word.trim_matches(['[', ']', '(', ')', '<', '>']);
+        clock::Clock::may_be(word)
+            && clock::Clock::parse(word.split_once(",0").map_or(word, |(start, _)| start)).is_some()
     };
-    let mut words = line.split_whitespace();
-    let first = words.next();
-    cues::has_arrow(line) || first.is_some_and(bare) || words.next_back().is_some_and(bare)
+    let first = line.split(char::is_whitespace).next();
+    let last = line.rsplit(char::is_whitespace).next();
+    cues::has_arrow(line) || first.is_some_and(bare) || last.is_some_and(bare)
 }
 
 /// A number with the thing it counts: `1 line`, `2 lines`.

@@ -72,8 +72,9 @@ impl<'a> Speech<'a> {
         if has_arrow(&text[line.clone()]) {
             return Line::Cue;
         }
-        let bare = |c: char| "#*() ".contains(c);
-        if let Some(clock) = Clock::parse(text[line.clone()].trim_matches(bare)) {
+        let bare = ['#', '*', '(', ')', ' '];
+        let time = text[line.clone()].trim_start_matches(bare).trim_end_matches(bare);
+        if let Some(clock) = Clock::parse(time) {
             return Line::Time(clock);
         }
         let (time, rest) = self.turn(line);
@@ -86,11 +87,12 @@ impl<'a> Speech<'a> {
     /// The time before a turn, and where its name would stand.
     fn turn(&self, line: Range<usize>) -> (Option<Clock>, Range<usize>) {
         let mut line = trimmed(self.text, line);
-        let item = ["- ", "* ", "\u{2022} "]
-            .iter()
-            .find(|mark| self.text[line.clone()].starts_with(**mark));
-        if let (Some(mark), true) = (item, self.start > 0) {
-            line = trimmed(self.text, line.start + mark.len()..line.end);
+        if self.start > 0 {
+            let said = &self.text[line.clone()];
+            let item = ["- ", "* ", "\u{2022} "].iter().find(|mark| said.starts_with(**mark));
+            if let Some(mark) = item {
+                line = trimmed(self.text, line.start + mark.len()..line.end);
+            }
         }
         leading_time(self.text, line)
     }
@@ -112,10 +114,10 @@ fn leading_time(text: &str, line: Range<usize>) -> (Option<Clock>, Range<usize>)
 /// ends so. Minutes that a machine made stand above it, and they are not speech.
 fn start(text: &str) -> usize {
     let says_so = |line: &Range<usize>| {
-        let line = text[line.clone()].trim();
-        let words = line.trim_matches(|c: char| !c.is_alphabetic());
-        line.len() < 40 && ["Transcript", "Full transcript", "Full Transcript"].contains(&words)
-            || line.len() < 200 && line.starts_with('#') && words.ends_with(" Transcript")
+        let line = &text[trimmed(text, line.clone())];
+        let words = || line.trim_matches(|c: char| !c.is_alphabetic());
+        line.len() < 40 && ["Transcript", "Full transcript", "Full Transcript"].contains(&words())
+            || line.len() < 200 && line.starts_with('#') && words().ends_with(" Transcript")
     };
     lines(text).filter(says_so).last().map_or(0, |line| line.end)
 }

@@ -171,6 +171,13 @@ impl<'a> Cast<'a> {
     }
 }
 
+/// Where the first colon stands, be it narrow or wide.
+fn colon(text: &str) -> Option<usize> {
+    const WIDE: char = '\u{FF1A}';
+    memchr::memchr2_iter(b':', 0xEF, text.as_bytes())
+        .find(|at| text[*at..].starts_with([':', WIDE]))
+}
+
 /// A line that begins with a name and a colon: where the name stands, and where the text begins.
 /// The colon ends the name only before white space or the line's end, so no time and no address
 /// is cut. The name may be bold, as in `**Ana:** text`.
@@ -181,7 +188,7 @@ fn prefix_by(
 ) -> Option<(Range<usize>, usize)> {
     let text = &source[line.clone()];
     let head = &text[..text.floor_char_boundary(LONGEST + 8)];
-    let colon = head.find([':', '\u{FF1A}'])?;
+    let colon = colon(head)?;
     let mark_end = colon + head[colon..].chars().next().map_or(1, char::len_utf8);
     let (name, after) = match head.trim_start().strip_prefix("**") {
         Some(_) => {

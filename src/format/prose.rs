@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use super::lines::{lines, trimmed};
 use super::reported::{self, Block, BlockKind};
-use super::{Confidence, Format, Head, ReadError, has_time, is_code};
+use super::{Confidence, FLOOR, Format, Head, ReadError, has_time, is_code};
 use crate::transcript::{Fragment, Kind, Source, TimeResolution, Transcript, TranscriptBuilder};
 
 /// The format.
@@ -40,12 +40,15 @@ fn sniff(head: &Head) -> Confidence {
             coded += usize::from(line.starts_with('*') && line.contains(":\t"));
         }
     }
-    let letters = head.text.chars().filter(|c| c.is_alphabetic()).count();
-    let visible = head.text.chars().filter(|c| !c.is_whitespace()).count();
+    let (mut letters, mut visible) = (0, 0);
+    for c in head.text.chars() {
+        letters += usize::from(c.is_alphabetic());
+        visible += usize::from(!c.is_whitespace());
+    }
     let words = head.text.split_whitespace().take(2).count();
     let is_writing = words == 2 && letters * 10 >= visible * 7;
     let is_timed = timed > 1 && timed * 10 >= all;
-    if is_writing && !is_timed && coded < 2 { 25 } else { 0 }
+    if is_writing && !is_timed && coded < 2 { FLOOR } else { 0 }
 }
 
 fn read(source: &Source) -> Result<Transcript, ReadError> {

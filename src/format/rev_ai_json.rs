@@ -17,7 +17,7 @@ pub static FORMAT: Format = Format {
 };
 
 fn sniff(head: &Head) -> Confidence {
-    let has = |key| head.text.contains(key);
+    let has = |key| head.has(key);
     match head.first {
         Some('{') if has("\"monologues\"") && has("\"elements\"") => 93,
         _ => 0,

@@ -1,6 +1,6 @@
 //! SubViewer captions, as YouTube and Google Meet write them: two times with a comma between, then text.
 
-use super::cues::{look, read_named};
+use super::cues::read_named;
 use super::{Confidence, Format, Head, ReadError};
 use crate::transcript::{Source, Transcript};
 
@@ -13,7 +13,7 @@ pub static FORMAT: Format = Format {
 };
 
 fn sniff(head: &Head) -> Confidence {
-    let look = look(head.text);
+    let look = head.look();
     if look.pairs > 0 && look.cues == 0 { 93 } else { 0 }
 }
 

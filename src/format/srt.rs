@@ -1,6 +1,6 @@
 //! SubRip: numbered cues with commas in their times; a cue may be a turn of minutes.
 
-use super::cues::{look, read_named};
+use super::cues::read_named;
 use super::{Confidence, Format, Head, ReadError};
 use crate::transcript::{Source, Transcript};
 
@@ -13,7 +13,7 @@ pub static FORMAT: Format = Format {
 };
 
 fn sniff(head: &Head) -> Confidence {
-    let look = look(head.text);
+    let look = head.look();
     match look {
         _ if look.has_header || look.cues == 0 => 0,
         _ if look.commas * 2 > look.cues => 95,

@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::cues::{cues, look, read_named};
+use super::cues::{cues, read_named};
 use super::{Confidence, Format, Head, ReadError, names};
 use crate::transcript::{Source, Transcript};
 
@@ -15,7 +15,7 @@ pub static FORMAT: Format = Format {
 };
 
 fn sniff(head: &Head) -> Confidence {
-    let look = look(head.text);
+    let look = head.look();
     if look.has_header { 60 } else { 0 }
 }
 

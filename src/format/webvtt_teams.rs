@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use serde::Deserialize;
 
-use super::cues::{CueReader, cues, has_name_lines, look, name_line};
+use super::cues::{CueReader, cues, has_name_lines, name_line};
 use super::{Confidence, Format, Head, ReadError, markup};
 use crate::transcript::{Fragment, Source, Transcript};
 
@@ -18,7 +18,7 @@ pub static FORMAT: Format = Format {
 };
 
 fn sniff(head: &Head) -> Confidence {
-    let look = look(head.text);
+    let look = head.look();
     match look {
         _ if look.cues == 0 => 0,
         _ if (look.voices + look.json) * 4 >= look.cues => 95,

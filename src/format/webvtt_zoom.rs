@@ -1,6 +1,6 @@
 //! Zoom's WebVTT: numbered cues, `Name: text`, and cues in which no one is named.
 
-use super::cues::{look, read_named};
+use super::cues::read_named;
 use super::{Confidence, Format, Head, ReadError};
 use crate::transcript::{Source, Transcript};
 
@@ -13,7 +13,7 @@ pub static FORMAT: Format = Format {
 };
 
 fn sniff(head: &Head) -> Confidence {
-    let look = look(head.text);
+    let look = head.look();
     match look {
         _ if look.names == 0 || look.commas > 0 => 0,
         _ if look.has_header && look.names * 4 >= look.cues => 90,

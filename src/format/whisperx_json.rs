@@ -16,7 +16,7 @@ pub static FORMAT: Format = Format {
 };
 
 fn sniff(head: &Head) -> Confidence {
-    let has = |key| head.text.contains(key);
+    let has = |key| head.has(key);
     let has_pieces = has("\"start\"") && has("\"end\"") && has("\"text\"");
     match head.first {
         Some('{') if has("\"segments\"") && has_pieces && !has("\"audio_segments\"") => {

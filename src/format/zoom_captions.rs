@@ -28,6 +28,9 @@ fn header(text: &str, line: Range<usize>) -> Option<(Range<usize>, Clock)> {
 }
 
 fn sniff(head: &Head) -> Confidence {
+    if !head.has_line_from("[") {
+        return 0;
+    }
     let (mut with_body, mut others) = (0, 0);
     let mut after_header = false;
     for line in lines(head.text).filter(|line| !head.text[line.clone()].trim().is_empty()) {

@@ -60,6 +60,9 @@ fn is_about_another(line: &str) -> bool {
 }
 
 fn sniff(head: &Head) -> Confidence {
+    if !head.has_line_from("0123456789-") {
+        return 0;
+    }
     let (mut messages, mut others) = (0, 0);
     for line in lines(head.text).filter(|line| !head.text[line.clone()].trim().is_empty()) {
         if message(head.text, line).is_some() {

@@ -1,6 +1,6 @@
 //! JSON for other programs: one indented object.
 
-use std::io;
+use std::io::{self, Write};
 
 use super::{Layout, Report, Writer};
 
@@ -13,6 +13,9 @@ pub(super) static JSON: Writer = Writer {
 };
 
 fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, report)?;
-    out.write_all(b"\n")
+    // Every bracket and comma is a write of its own.
+    let mut out = io::BufWriter::new(out);
+    serde_json::to_writer_pretty(&mut out, report)?;
+    out.write_all(b"\n")?;
+    out.flush()
 }

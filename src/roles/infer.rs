@@ -5,8 +5,6 @@
 //! their sum: Kish's design effect again, as in the index. A conversation is selling or leading as a
 //! whole, and has someone on either side of it; what is given or told by the format holds.
 
-use std::ops::Range;
-
 use crate::taxonomy::{Axis, Role};
 use crate::text::Document;
 use crate::transcript::{Kind, SpeakerId, Transcript};
@@ -222,20 +220,22 @@ impl<'a> Talk<'a> {
             Role::Member => (LEADER, -1.0),
             Role::Unknown => return String::new(),
         };
-        let mut telling: Vec<(&str, f64)> = self.voices[speaker]
-            .phrases
-            .iter()
-            .map(|(phrase, leaning)| (*phrase, leaning[question] * sign))
-            .filter(|(phrase, weight)| {
-                // A phrase that begins within a contraction reads badly.
-                let is_part = |word: &str| word.contains(['\'', '\u{2019}']);
-                let first = phrase.split(' ').next().unwrap_or_default();
-                *weight > 0.0 && phrase.contains(' ') && !is_part(first)
-            })
-            .collect();
-        telling.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(b.0)));
-        let quoted: Vec<_> =
-            telling.iter().take(QUOTED).map(|(phrase, _)| format!("“{phrase}”")).collect();
+        // A phrase that begins within a contraction reads badly.
+        let is_part = |word: &str| word.contains(['\'', '\u{2019}']);
+        let reads_well =
+            |phrase: &str| phrase.split_once(' ').is_some_and(|(first, _)| !is_part(first));
+        let mut telling: Vec<(f64, &str)> = Vec::with_capacity(QUOTED + 1);
+        for (phrase, leaning) in &self.voices[speaker].phrases {
+            let weight = leaning[question] * sign;
+            let at = telling.partition_point(|(other, before)| {
+                weight.total_cmp(other).then(before.cmp(phrase)).is_lt()
+            });
+            if weight > 0.0 && at < QUOTED && reads_well(phrase) {
+                telling.insert(at, (weight, *phrase));
+                telling.truncate(QUOTED);
+            }
+        }
+        let quoted: Vec<_> = telling.iter().map(|(_, phrase)| format!("“{phrase}”")).collect();
         if quoted.is_empty() { String::new() } else { format!(": {}", quoted.join(", ")) }
     }
 }
@@ -254,14 +254,16 @@ fn listen<'a>(
     let utterances = theirs
         .flat_map(|(at, turn)| document.utterances_of(at).iter().map(|u| (turn.text.as_str(), u)));
     let mut heard = 0;
+    let mut features = voice::Features::default();
     for (text, utterance) in utterances.take(UTTERANCES) {
         heard += 1;
-        let features = voice::features(document, utterance);
-        let share = voice::share(features.len());
-        for (feature, Range { start, end }) in features {
-            let Some(weight) = voices.weight(feature) else { continue };
+        features.gather(document, utterance);
+        let share = voice::share(features.found.len());
+        for (feature, at) in &features.found {
+            let Some(weight) = voices.weight(*feature) else { continue };
             let weight = weight.map(|weight| weight * share);
-            let phrase = phrases.entry(feature).or_insert((&text[start..end], Leaning::default()));
+            let words = &text[at.start as usize..at.end as usize];
+            let phrase = phrases.entry(*feature).or_insert((words, Leaning::default()));
             for question in 0..weight.len() {
                 sum[question] += weight[question];
                 phrase.1[question] += weight[question];

@@ -5,7 +5,9 @@
 //! words has a weight in log odds. They are fitted ([`super::fit`]) on the corpus and kept in
 //! `models/roles.csv`, so that anyone can read what a role is known by.
 
-use rustc_hash::FxHashMap;
+use std::ops::Range;
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::text::{Document, Token, TokenKind, Utterance, hash_of, word_of};
 
@@ -46,12 +48,22 @@ pub struct Weight {
     pub leader: f32,
 }
 
+impl Weight {
+    /// From a line without quotes. Every start of the program reads thousands of them.
+    fn parse(line: &str) -> Option<Weight> {
+        let mut cells = line.split(',');
+        let words = cells.next()?.to_owned();
+        let mut number = || cells.next()?.parse().ok();
+        Some(Weight { words, selling: number()?, seller: number()?, leader: number()? })
+    }
+}
+
 impl Voices {
     /// The weights in the program.
     pub fn builtin() -> Self {
         let text = include_str!("../../models/roles.csv");
         // A test reads the file to its last line.
-        Self::new(csv::Reader::from_reader(text.as_bytes()).deserialize().flatten())
+        Self::new(text.lines().skip(1).filter_map(Weight::parse))
     }
 
     /// From lines of weights.
@@ -91,23 +103,33 @@ pub(super) fn share(features: usize) -> f64 {
     1.0 / (features.max(1) as f64).sqrt()
 }
 
-/// The features of an utterance, each once, with the bytes in the turn's text where it stands first.
-pub(super) fn features(
-    document: &Document,
-    utterance: &Utterance,
-) -> Vec<(Feature, std::ops::Range<usize>)> {
-    let mut found = Vec::new();
-    let mut before = (hash_of(START), None);
-    for token in spoken(document, utterance) {
-        let hash = if token.kind == TokenKind::Number { hash_of(NUMBER) } else { token.hash };
-        let (start, end) = (token.start as usize, token.end as usize);
-        found.push((hash, start..end));
-        found.push((pair(before.0, hash), before.1.unwrap_or(start)..end));
-        before = (hash, Some(start));
+/// The features of an utterance, each once, with the bytes in the turn's text where each stands first.
+#[derive(Debug, Default)]
+pub(super) struct Features {
+    /// In the order in which they are said.
+    pub found: Vec<(Feature, Range<u32>)>,
+    met: FxHashSet<Feature>,
+}
+
+impl Features {
+    /// Takes the place of those of the utterance before.
+    pub(super) fn gather(&mut self, document: &Document, utterance: &Utterance) {
+        self.found.clear();
+        self.met.clear();
+        let mut before = (hash_of(START), None);
+        for token in spoken(document, utterance) {
+            let hash = if token.kind == TokenKind::Number { hash_of(NUMBER) } else { token.hash };
+            self.add(hash, token.start..token.end);
+            self.add(pair(before.0, hash), before.1.unwrap_or(token.start)..token.end);
+            before = (hash, Some(token.start));
+        }
     }
-    found.sort_by_key(|(feature, range)| (*feature, range.start));
-    found.dedup_by_key(|(feature, _)| *feature);
-    found
+
+    fn add(&mut self, feature: Feature, at: Range<u32>) {
+        if self.met.insert(feature) {
+            self.found.push((feature, at));
+        }
+    }
 }
 
 /// The words that [`Weight::words`] has for the features of an utterance, in any order.
@@ -151,10 +173,14 @@ mod tests {
         }
         let weight = |words: String| Weight { words, selling: 1.0, seller: 0.5, leader: 0.0 };
         let voices = Voices::new(names.into_iter().map(weight));
-        let features = features(&document, utterance);
+        let mut features = Features::default();
+        features.gather(&document, utterance);
+        let features = features.found;
         assert_eq!(features.len(), voices.len());
         assert!(features.iter().all(|(feature, _)| voices.weight(*feature).is_some()));
-        let quoted = |words: &str| features.iter().any(|(_, range)| &text[range.clone()] == words);
+        let quoted = |words: &str| {
+            features.iter().any(|(_, at)| &text[at.start as usize..at.end as usize] == words)
+        };
         assert!(quoted("s $1,200") || quoted("'s $1,200"), "{features:?}");
     }
 
