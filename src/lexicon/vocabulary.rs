@@ -58,24 +58,13 @@ const CALENDAR: [&str; 18] = [
 ];
 
 /// The classes of a token, as a set of bits.
-#[inline]
 pub(super) fn classes_of(text: &str, token: &Token, starts_utterance: bool) -> u8 {
-    // Most tokens are words that begin with a small letter of ASCII.
-    let small = text.as_bytes().get(token.start as usize).is_some_and(u8::is_ascii_lowercase);
-    if small && token.kind == TokenKind::Word {
-        return 0;
-    }
-    classes_of_other(text, token, starts_utterance)
-}
-
-fn classes_of_other(text: &str, token: &Token, starts_utterance: bool) -> u8 {
-    let slice = &text[token.start as usize..token.end as usize];
-    if token.kind == TokenKind::Number {
-        number_class(slice).bit()
-    } else if !starts_utterance && is_name(slice) {
-        Class::Name.bit()
-    } else {
-        0
+    let slice = || &text[token.start as usize..token.end as usize];
+    match token.kind {
+        TokenKind::Number => number_class(slice()).bit(),
+        _ if starts_utterance || !token.has_capital() => 0,
+        _ if slice().len() > 1 && !CALENDAR.contains(&slice()) => Class::Name.bit(),
+        _ => 0,
     }
 }
 
@@ -92,10 +81,6 @@ fn number_class(slice: &str) -> Class {
     } else {
         Class::Digits
     }
-}
-
-fn is_name(slice: &str) -> bool {
-    slice.len() > 1 && slice.starts_with(|c: char| c.is_uppercase()) && !CALENDAR.contains(&slice)
 }
 
 /// A set of words and classes in one machine word, by which most places where a pattern cannot match

@@ -30,6 +30,12 @@ impl Traits {
     pub(super) const INVITES: Traits = Traits(1 << 13);
 
     pub(super) const KNOWING: Traits = Traits(1 << 14);
+    /// Begins with a capital; of the word as written, not of any list.
+    pub(super) const CAPITAL: Traits = Traits(1 << 15);
+
+    pub(super) fn with(self, trait_: Traits, there: bool) -> Traits {
+        if there { Traits(self.0 | trait_.0) } else { self }
+    }
 
     pub(super) fn has(self, trait_: Traits) -> bool {
         self.0 & trait_.0 != 0

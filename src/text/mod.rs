@@ -38,6 +38,13 @@ pub struct Token {
     pub(crate) hash: u64,
 }
 
+impl Token {
+    /// Whether it is a word that is written with a capital.
+    pub(crate) fn has_capital(&self) -> bool {
+        self.traits.has(Traits::CAPITAL)
+    }
+}
+
 /// What sort of token it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TokenKind {

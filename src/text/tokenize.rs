@@ -3,6 +3,8 @@
 //! One pass over the bytes. Word boundaries follow speech, not spelling: a hyphen joins nothing
 //! (`buy-in` is `buy` `in`, as a recognizer may write it), an apostrophe inside a word does.
 
+use std::ops::Range;
+
 use super::forms::Opened;
 use super::known::{self, Traits};
 use super::{Token, TokenKind, forms, hash_of};
@@ -63,11 +65,19 @@ fn push(tokens: &mut Vec<Token>, start: usize, end: usize, kind: TokenKind, hash
     tokens.push(Token { start: start as u32, end: end as u32, kind, form, traits, hash });
 }
 
-/// Adds a word whose normal form is `word`, or the replaced form where there is one.
-fn push_word(tokens: &mut Vec<Token>, start: usize, end: usize, word: &str, form: u16) {
+/// Adds the word that stands at these bytes and whose normal form is `word`, or the replaced form where
+/// there is one.
+fn push_word(
+    tokens: &mut Vec<Token>,
+    text: &str,
+    Range { start, end }: Range<usize>,
+    word: &str,
+    form: u16,
+) {
     let word = if form == 0 { word } else { forms::text_of(form) };
     let hash = hash_of(word);
     let traits = known::word(word, hash).map_or_else(Traits::default, |known| known.traits);
+    let traits = traits.with(Traits::CAPITAL, text[start..].starts_with(char::is_uppercase));
     let (start, end) = (start as u32, end as u32);
     tokens.push(Token { start, end, kind: TokenKind::Word, form, traits, hash });
 }
@@ -92,23 +102,24 @@ fn take_plain_word(chars: &mut Cursor, lower: &mut String, tokens: &mut Vec<Toke
     let hash = hash_of(word);
     let known = known::word(word, hash);
     if let Some(parts) = known.and_then(|known| known.parts) {
-        push_parts(parts, start, word, tokens);
+        push_parts(parts, chars.text, start, word, tokens);
         return true;
     }
     let traits = known.map_or_else(Traits::default, |known| known.traits);
+    let traits = traits.with(Traits::CAPITAL, rest[0].is_ascii_uppercase());
     let (start, end) = (start as u32, end as u32);
     tokens.push(Token { start, end, kind: TokenKind::Word, form: 0, traits, hash });
     true
 }
 
 /// Adds the parts of an opened word whose letters, as far as a part keeps them, are `own`.
-fn push_parts(parts: &[forms::Part], start: usize, own: &str, tokens: &mut Vec<Token>) {
+fn push_parts(parts: &[forms::Part], text: &str, start: usize, own: &str, tokens: &mut Vec<Token>) {
     let mut at = start;
     for &(bytes, form) in parts {
         let end = at + usize::from(bytes);
         // Only the first part can keep the letters as they stand: those before any apostrophe.
         let own = own.get(at - start..end - start).unwrap_or_default();
-        push_word(tokens, at, end, own, form);
+        push_word(tokens, text, at..end, own, form);
         at = end;
     }
 }
@@ -146,8 +157,8 @@ fn take_word(chars: &mut Cursor, lower: &mut String, tokens: &mut Vec<Token>) {
         _ => None,
     };
     match opened {
-        None => push_word(tokens, start, chars.at, lower, 0),
-        Some(opened) => push_parts(opened.parts(), start, lower, tokens),
+        None => push_word(tokens, chars.text, start..chars.at, lower, 0),
+        Some(opened) => push_parts(opened.parts(), chars.text, start, lower, tokens),
     }
 }
 
