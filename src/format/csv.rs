@@ -5,7 +5,6 @@
 //! the file is known. In a report, as Word documents hold them, the table stands among others.
 
 use std::ops::Range;
-use std::sync::LazyLock;
 
 use csv_core::{ReadFieldResult, Reader, ReaderBuilder};
 
@@ -201,12 +200,7 @@ struct Rows<'a> {
 
 impl<'a> Rows<'a> {
     fn new(text: &'a str, delimiter: u8) -> Self {
-        // A reader takes longer to make than most rows to read.
-        static READERS: LazyLock<[Reader; DELIMITERS.len()]> = LazyLock::new(|| {
-            DELIMITERS.map(|delimiter| ReaderBuilder::new().delimiter(delimiter).build())
-        });
-        let known = DELIMITERS.iter().position(|known| *known == delimiter).unwrap_or(0);
-        let reader = READERS[known].clone();
+        let reader = ReaderBuilder::new().delimiter(delimiter).build();
         Rows { text, reader, at: 0, fields: Vec::new(), count: 0, width: None }
     }
 
@@ -306,10 +300,9 @@ fn layout(text: &str) -> Option<Layout> {
         }
         Columns::fit(first).then_some(Layout { delimiter, ..Layout::PLAIN })
     });
-    first.or_else(|| match text.contains('\t') {
-        true => lines(text).find_map(|line| table_at(text, line)),
-        false => None,
-    })
+    // Without a tab there is no table further down, and no line need be looked at.
+    let tabs = || text.contains('\t');
+    first.or_else(|| tabs().then(|| lines(text).find_map(|line| table_at(text, line)))?)
 }
 
 /// The layout of a table whose header is this line: tabs between names of columns for speaker and

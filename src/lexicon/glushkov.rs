@@ -370,10 +370,11 @@ fn surround(
         Node::Seq(items) => {
             let mut next = out.len();
             let own: Vec<_> = items.iter().map(|item| anchors(item, costs, &mut next)).collect();
+            let mut before = around[0];
             for (at, item) in items.iter().enumerate() {
-                let before = cheapest(own[..at].iter().copied().chain([around[0]]));
-                let after = cheapest(own[at + 1..].iter().copied().chain([around[1]]));
-                surround(item, costs, [before, after], out);
+                let after = own[at + 1..].iter().copied().chain([around[1]]);
+                surround(item, costs, [before, cheapest(after)], out);
+                before = cheapest([before, own[at]]);
             }
         }
     }

@@ -19,7 +19,7 @@ use std::ops::Range;
 use super::inflect::{self, Irregular};
 use super::vocabulary::{Class, Vocabulary, WordId};
 use crate::taxonomy::nearest;
-use crate::text::words_of;
+use crate::text::{is_plain, words_of};
 
 impl Node {
     /// Whether it also matches no token at all.
@@ -257,10 +257,10 @@ impl Parser<'_, '_, '_> {
                 forms.iter().map(|form| self.scope.vocabulary.intern(form)).collect(),
             ));
         }
-        let parts = words_of(word);
-        if let [part] = parts.as_slice() {
-            return Ok(words_node(vec![self.scope.vocabulary.intern(part)]));
+        if is_plain(word) {
+            return Ok(Node::Words(vec![self.scope.vocabulary.intern(word)]));
         }
+        let parts = words_of(word);
         let nodes =
             parts.iter().map(|part| words_node(vec![self.scope.vocabulary.intern(part)])).collect();
         Ok(sequence(nodes, self.scope))

@@ -192,6 +192,12 @@ pub(crate) fn hash_of(word: &str) -> u64 {
     hasher.finish()
 }
 
+/// Whether a word is what [`words_of`] makes of it, for a quick yes.
+pub(crate) fn is_plain(word: &str) -> bool {
+    let opened = || known::word(word, hash_of(word)).is_some_and(|known| known.parts.is_some());
+    word.bytes().all(|byte| byte.is_ascii_lowercase()) && !opened()
+}
+
 /// The words of a phrase, as [`word_of`] gives them; marks are left out.
 pub(crate) fn words_of(phrase: &str) -> Vec<String> {
     let mut tokens = Vec::new();
