@@ -5,7 +5,6 @@
 //! the file is known. In a report, as Word documents hold them, the table stands among others.
 
 use std::ops::Range;
-use std::sync::LazyLock;
 
 use csv_core::{ReadFieldResult, Reader, ReaderBuilder};
 
@@ -201,12 +200,7 @@ struct Rows<'a> {
 
 impl<'a> Rows<'a> {
     fn new(text: &'a str, delimiter: u8) -> Self {
-        // A reader takes longer to make than most rows to read.
-        static READERS: LazyLock<[Reader; DELIMITERS.len()]> = LazyLock::new(|| {
-            DELIMITERS.map(|delimiter| ReaderBuilder::new().delimiter(delimiter).build())
-        });
-        let known = DELIMITERS.iter().position(|known| *known == delimiter).unwrap_or(0);
-        let reader = READERS[known].clone();
+        let reader = ReaderBuilder::new().delimiter(delimiter).build();
         Rows { text, reader, at: 0, fields: Vec::new(), count: 0, width: None }
     }
 
