@@ -300,10 +300,9 @@ fn layout(text: &str) -> Option<Layout> {
         }
         Columns::fit(first).then_some(Layout { delimiter, ..Layout::PLAIN })
     });
-    first.or_else(|| match text.contains('\t') {
-        true => lines(text).find_map(|line| table_at(text, line)),
-        false => None,
-    })
+    // Without a tab there is no table further down, and no line need be looked at.
+    let tabs = || text.contains('\t');
+    first.or_else(|| tabs().then(|| lines(text).find_map(|line| table_at(text, line)))?)
 }
 
 /// The layout of a table whose header is this line: tabs between names of columns for speaker and

@@ -1,7 +1,9 @@
 //! Why a rule did or did not speak.
 
+use super::Lexicon;
+use super::automaton::Automaton;
+use super::glushkov::Trigger;
 use super::scan::{Hit, Rejection};
-use super::{Automaton, Lexicon};
 use crate::text::{Document, Mood, Token, TokenKind, Utterance, word_of, words_of};
 
 /// What the lexicon makes of one utterance.
@@ -82,13 +84,11 @@ impl Lexicon {
     }
 
     fn anchor_words(&self, automaton: &Automaton) -> Vec<String> {
-        automaton
-            .triggers()
-            .map(|(_, trigger)| match trigger {
-                super::Trigger::Word(word) => self.vocabulary.word(word).to_owned(),
-                super::Trigger::Class(class) => format!("<{}>", class.name()),
-            })
-            .collect()
+        let of = |trigger| match trigger {
+            Trigger::Word(word) => self.vocabulary.word(word).to_owned(),
+            Trigger::Class(class) => format!("<{}>", class.name()),
+        };
+        automaton.anchors().into_iter().map(of).collect()
     }
 }
 

@@ -4,9 +4,11 @@
 //! identifier of an earlier one takes its place, `disable` takes rules away, the rest is added.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use include_dir::{Dir, include_dir};
+use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
@@ -14,11 +16,14 @@ use toml::Spanned;
 
 use super::automaton::Automaton;
 use super::inflect::Irregular;
-use super::pattern::{self, Node, PatternError, Scope};
+use super::pattern::{self, FusedWords, Node, PatternError, Scope};
 use super::schema::{Context, ContextFile, ContextSource, RuleFile, RuleSource, SetsFile};
+use super::triggers::Triggers;
 use super::vocabulary::Vocabulary;
 use super::when::{self, When};
-use super::{CompiledPattern, Conditions, CueSide, Lexicon, Owner, Part, Reach, Rule, Triggers};
+use super::{
+    CompiledPattern, Conditions, CueSide, Lexicon, Owner, Part, Reach, Rule, RulePatterns,
+};
 use crate::data_file::DataError;
 use crate::taxonomy::{Behaviour, Pole, unknown_behaviour};
 
@@ -87,11 +92,11 @@ impl Lexicon {
         all.extend(files.iter().cloned());
         let mut rules: Vec<PlacedRule> = Vec::new();
         let mut sets = FxHashMap::default();
-        for file in &all {
+        let parsed: Vec<Result<RuleFile, _>> = all.par_iter().map(parse).collect();
+        for (file, parsed) in all.iter().zip(parsed) {
             hash.update(file.path.as_bytes());
             hash.update(file.text.as_bytes());
-            let parsed: RuleFile = parse(file)?;
-            add_file(file, parsed, &mut rules, &mut sets)?;
+            add_file(file, parsed?, &mut rules, &mut sets)?;
         }
         rules.sort_by_key(|rule| rule.behaviour);
         let hash = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
@@ -205,11 +210,14 @@ fn add_file(
             source,
         };
         let id = placed.id();
-        let twin = rules.iter().position(|rule| rule.id() == id);
         if !own_ids.insert(id.clone()) {
             return Err(fault(&placed.source.id, format!("a second rule is called `{id}`")));
         }
-        match twin {
+        let is_twin = |other: &PlacedRule| {
+            (other.family(), other.source.id.get_ref())
+                == (placed.family(), placed.source.id.get_ref())
+        };
+        match rules.iter().position(is_twin) {
             Some(at) => rules[at] = placed,
             None => rules.push(placed),
         }
@@ -262,8 +270,10 @@ fn named_behaviours(word: &str) -> Option<Vec<Behaviour>> {
 /// Compiles rules with what they share.
 pub(super) fn compile(parts: &Parts) -> Result<Lexicon, DataError> {
     let shared = &parts.shared;
+    let mut vocabulary = Vocabulary::new();
     let mut compiler = Compiler {
-        vocabulary: Vocabulary::new(),
+        fused: FusedWords::new(&mut vocabulary),
+        vocabulary,
         patterns: Vec::new(),
         irregular: &shared.irregular,
     };
@@ -272,6 +282,7 @@ pub(super) fn compile(parts: &Parts) -> Result<Lexicon, DataError> {
         compiler.sets(&shared.sets.path, &shared.sets.text, &shared.set_entries, &none)?;
     let mut file_sets = FxHashMap::default();
     let mut rules = Vec::with_capacity(parts.rules.len());
+    let mut patterns_of = Vec::with_capacity(parts.rules.len());
     for (at, placed) in parts.rules.iter().enumerate() {
         let file = &parts.files[&placed.path];
         if !file_sets.contains_key(&placed.path) {
@@ -280,6 +291,7 @@ pub(super) fn compile(parts: &Parts) -> Result<Lexicon, DataError> {
         }
         let sets = [&file_sets[&placed.path], &shared_sets];
         let source = &placed.source;
+        let mut bounds = [compiler.patterns.len() as u32; 6];
         for (part, patterns) in [
             (Part::Any, &source.any),
             (Part::Unless, &source.unless),
@@ -288,7 +300,9 @@ pub(super) fn compile(parts: &Parts) -> Result<Lexicon, DataError> {
             (Part::PrevNeeds, &source.prev_needs),
         ] {
             compiler.add(&placed.path, &file.text, patterns, sets, Owner::Rule(at, part))?;
+            bounds[part as usize + 1] = compiler.patterns.len() as u32;
         }
+        patterns_of.push(RulePatterns(bounds));
         rules.push(rule(placed));
     }
     let context = &shared.context_source;
@@ -314,10 +328,31 @@ pub(super) fn compile(parts: &Parts) -> Result<Lexicon, DataError> {
     }
     compiler.add(path, text, &context.own_speech, sets, Owner::OwnSpeech)?;
     let Compiler { mut vocabulary, patterns, .. } = compiler;
+    let compile = |written: &Written| {
+        let Written { pattern, owner, path, text, span } = written;
+        let (automaton, triggers) = Automaton::compile(pattern, &vocabulary)
+            .map_err(|message| DataError::new(path, text, span.clone(), message))?;
+        Ok((CompiledPattern { automaton, owner: *owner }, triggers))
+    };
+    let compiled: Vec<Result<_, DataError>> = patterns.par_iter().map(compile).collect();
+    let mut patterns = Vec::with_capacity(compiled.len());
+    let mut triggers = Vec::with_capacity(compiled.len());
+    for compiled in compiled {
+        let (pattern, triggered) = compiled?;
+        patterns.push(pattern);
+        triggers.push(triggered);
+    }
     let lead_ins = context.lead_ins.iter().map(|word| vocabulary.intern(word)).collect();
+    let table = |of: fn(Owner) -> bool| {
+        let all = patterns.iter().zip(&triggers).enumerate();
+        let those = all.filter(|(_, (pattern, _))| of(pattern.owner));
+        Triggers::new(those.map(|(at, (_, triggers))| (at, triggers.as_slice())), vocabulary.len())
+    };
     Ok(Lexicon {
         rules,
-        triggers: Triggers::new(&patterns, vocabulary.len()),
+        patterns_of,
+        rule_triggers: table(|owner| matches!(owner, Owner::Rule(_, Part::Any))),
+        cue_triggers: table(|owner| matches!(owner, Owner::Cue(..) | Owner::OwnSpeech)),
         patterns,
         vocabulary,
         lead_ins,
@@ -355,15 +390,25 @@ fn rule(placed: &PlacedRule) -> Rule {
     }
 }
 
+/// A pattern that was read, and where it stands.
+struct Written<'a> {
+    pattern: pattern::Pattern,
+    owner: Owner,
+    path: &'a str,
+    text: &'a str,
+    span: Range<usize>,
+}
+
 struct Compiler<'a> {
     vocabulary: Vocabulary,
-    patterns: Vec<CompiledPattern>,
+    fused: FusedWords,
+    patterns: Vec<Written<'a>>,
     irregular: &'a Irregular,
 }
 
 type Sets = BTreeMap<String, Node>;
 
-impl Compiler<'_> {
+impl<'a> Compiler<'a> {
     /// Parses the sets of a file. A set may use others of its file and the shared ones; the order does
     /// not matter, a circle is an error.
     fn sets(
@@ -422,7 +467,12 @@ impl Compiler<'_> {
         written: &Spanned<String>,
         sets: [&Sets; 2],
     ) -> Result<pattern::Pattern, DataError> {
-        let mut scope = Scope { vocabulary: &mut self.vocabulary, irregular: self.irregular, sets };
+        let mut scope = Scope {
+            vocabulary: &mut self.vocabulary,
+            irregular: self.irregular,
+            fused: &self.fused,
+            sets,
+        };
         pattern::parse(written.get_ref(), &mut scope).map_err(|error| {
             let PatternError { span, message, help } = error;
             // The span counts from the opening quote, which is one byte long in a one-line string.
@@ -437,17 +487,15 @@ impl Compiler<'_> {
 
     fn add(
         &mut self,
-        path: &str,
-        text: &str,
+        path: &'a str,
+        text: &'a str,
         patterns: &[Spanned<String>],
         sets: [&Sets; 2],
         owner: Owner,
     ) -> Result<(), DataError> {
         for written in patterns {
-            let parsed = self.parse(path, text, written, sets)?;
-            let automaton = Automaton::compile(&parsed, &self.vocabulary)
-                .map_err(|message| DataError::new(path, text, written.span(), message))?;
-            self.patterns.push(CompiledPattern { automaton, owner });
+            let pattern = self.parse(path, text, written, sets)?;
+            self.patterns.push(Written { pattern, owner, path, text, span: written.span() });
         }
         Ok(())
     }

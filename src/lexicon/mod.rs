@@ -5,8 +5,11 @@
 //! the like, also data); a match that a context rejects is kept for `explain`, never silently gone.
 
 mod automaton;
+mod context;
 mod examples;
 mod explain;
+mod glushkov;
+mod hearing;
 mod inflect;
 mod load;
 pub mod package;
@@ -16,6 +19,7 @@ mod scan;
 mod schema;
 #[cfg(test)]
 mod tests;
+mod triggers;
 mod vocabulary;
 mod when;
 pub mod wording;
@@ -30,14 +34,15 @@ use crate::labels::{Labeller, Labelling, Said};
 use crate::taxonomy::{Behaviour, Role};
 use crate::text::{Document, Utterance};
 use crate::transcript::Transcript;
-use automaton::{Automaton, Neighbours, Trigger};
+use automaton::Automaton;
 pub use examples::{Failure, Mutant, TestReport};
 pub use explain::{Explanation, RuleTrace};
 pub use load::LexiconFile;
 use scan::Scanner;
 use schema::StopsAt;
 pub use schema::{Context, MoodCondition, Policy, Reaches, RoleCondition};
-use vocabulary::{Class, Vocabulary, WordId};
+use triggers::Triggers;
+use vocabulary::{Vocabulary, WordId};
 use when::{Place, Places, When};
 
 /// The score that a behaviour needs to be found in what someone in this role says.
@@ -135,11 +140,22 @@ struct Conditions {
 /// The role of a pattern in its rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Part {
+    /// What the rule looks for.
     Any,
     Unless,
     Needs,
     PrevUnless,
     PrevNeeds,
+}
+
+/// The patterns of a rule: where those of each part begin among all, and where the last end.
+#[derive(Debug, Clone, Copy)]
+struct RulePatterns([u32; 6]);
+
+impl RulePatterns {
+    fn of(self, part: Part) -> Range<u32> {
+        self.0[part as usize]..self.0[part as usize + 1]
+    }
 }
 
 /// Where a cue stands to what it rules.
@@ -159,6 +175,15 @@ enum Owner {
     OwnSpeech,
 }
 
+impl Owner {
+    fn rule(self) -> Option<usize> {
+        match self {
+            Owner::Rule(rule, _) => Some(rule),
+            Owner::Cue(..) | Owner::OwnSpeech => None,
+        }
+    }
+}
+
 #[derive(Debug, Clone)]
 struct CompiledPattern {
     automaton: Automaton,
@@ -171,54 +196,17 @@ struct Reach {
     stops_at: StopsAt,
 }
 
-/// A pattern to try where a token fits one of its anchors.
-#[derive(Debug, Clone, Copy)]
-struct Attempt {
-    pattern: u32,
-    position: u8,
-    before: Neighbours,
-    after: Neighbours,
-}
-
-/// Which patterns to try at a token.
-#[derive(Debug, Clone, Default)]
-struct Triggers {
-    by_word: Vec<Vec<Attempt>>,
-    by_class: [Vec<Attempt>; Class::ALL.len()],
-}
-
-impl Triggers {
-    fn new(patterns: &[CompiledPattern], words: usize) -> Self {
-        let mut triggers = Triggers { by_word: vec![Vec::new(); words], ..Triggers::default() };
-        for (at, pattern) in patterns.iter().enumerate() {
-            for (position, trigger) in pattern.automaton.triggers() {
-                let list = match trigger {
-                    Trigger::Word(word) => &mut triggers.by_word[word.0 as usize],
-                    Trigger::Class(class) => &mut triggers.by_class[class as usize],
-                };
-                let (before, after) = pattern.automaton.neighbours(position);
-                list.push(Attempt { pattern: at as u32, position, before, after });
-            }
-        }
-        triggers
-    }
-
-    fn of_word(&self, word: WordId) -> &[Attempt] {
-        self.by_word.get(word.0 as usize).map_or(&[], Vec::as_slice)
-    }
-
-    fn of_class(&self, class: Class) -> &[Attempt] {
-        &self.by_class[class as usize]
-    }
-}
-
 /// A compiled set of rules. Cheap to share between threads; never changes once made.
 #[derive(Debug, Clone)]
 pub struct Lexicon {
     rules: Vec<Rule>,
+    /// Those of one rule side by side in the order of [`Part`], those of the contexts last.
     patterns: Vec<CompiledPattern>,
+    patterns_of: Vec<RulePatterns>,
     vocabulary: Vocabulary,
-    triggers: Triggers,
+    /// What rules look for, and what contexts do.
+    rule_triggers: Triggers,
+    cue_triggers: Triggers,
     lead_ins: Vec<WordId>,
     contexts: [Reach; Context::ALL.len()],
     parts: load::Parts,
@@ -235,6 +223,10 @@ impl Lexicon {
     /// The rules that take findings back.
     pub fn retractions(&self) -> &[Rule] {
         self.retractions.as_ref().map_or(&[], |lexicon| lexicon.rules())
+    }
+
+    fn automaton(&self, pattern: u32) -> &Automaton {
+        &self.patterns[pattern as usize].automaton
     }
 
     /// The rule with this identifier.
@@ -255,25 +247,41 @@ impl Lexicon {
         document: &Document,
         roles: &[Role],
     ) -> Vec<UtteranceHeard> {
+        let mut all = Vec::with_capacity(document.utterances.len());
+        self.scan(transcript, document, roles, |_, hits, verdicts| {
+            let rejected = hits.iter().filter(|hit| hit.rejected.is_some());
+            all.push(UtteranceHeard {
+                rejected: rejected.map(|hit| self.rules[hit.rule].behaviour).collect(),
+                scored: verdicts.into_iter().map(|verdict| self.tell(verdict)).collect(),
+            });
+        });
+        all
+    }
+
+    /// Scans all utterances, in order, and hands each on with its hits and what they come to.
+    fn scan(
+        &self,
+        transcript: &Transcript,
+        document: &Document,
+        roles: &[Role],
+        mut with: impl FnMut(&Utterance, &[scan::Hit], Vec<Verdict>),
+    ) {
         let mut scanner = Scanner::new(self);
         let places = Places::new(transcript, document);
-        let utterances = document.utterances.iter();
-        utterances
-            .map(|utterance| {
-                let Some(turn) = transcript.turns.get(utterance.turn as usize) else {
-                    return UtteranceHeard::default();
-                };
-                let hits = scanner.scan(&turn.text, document, utterance);
-                let rejected = hits.iter().filter(|hit| hit.rejected.is_some());
-                UtteranceHeard {
-                    rejected: rejected.map(|hit| self.rules[hit.rule].behaviour).collect(),
-                    scored: {
-                        let place = places.of(transcript, utterance);
-                        self.score(&hits, role_of(roles, turn.speaker), Some(&place))
-                    },
-                }
-            })
-            .collect()
+        for utterance in &document.utterances {
+            let Some(turn) = transcript.turns.get(utterance.turn as usize) else {
+                with(utterance, &[], Vec::new());
+                continue;
+            };
+            let hits = scanner.scan(&turn.text, document, utterance);
+            let verdicts = if hits.is_empty() {
+                Vec::new()
+            } else {
+                let place = places.of(transcript, utterance);
+                self.judge(&hits, role_of(roles, turn.speaker), Some(&place))
+            };
+            with(utterance, &hits, verdicts);
+        }
     }
 
     /// What to say instead of a behaviour; empty for those that build.
@@ -288,7 +296,8 @@ impl Lexicon {
     pub fn score_text(&self, role: Role, prev: &str, text: &str) -> Vec<Scored> {
         let mut best: Vec<Scored> = Vec::new();
         for (_, hits) in self.exchange(prev, text, &Document::of_turns([prev, text])) {
-            for scored in self.score(&hits, role, None) {
+            for verdict in self.judge(&hits, role, None) {
+                let scored = self.tell(verdict);
                 match best.iter_mut().find(|other| other.behaviour == scored.behaviour) {
                     Some(other) if other.score < scored.score => *other = scored,
                     Some(_) => {}
@@ -319,9 +328,9 @@ impl Lexicon {
         for hit in hits.iter().filter(|hit| hit.rejected.is_some()) {
             cues[self.rules[hit.rule].behaviour.index()].rejected = true;
         }
-        for scored in self.score(hits, role, None) {
-            let cue = &mut cues[scored.behaviour.index()];
-            cue.score = Some(cue.score.map_or(scored.score, |score| score.max(scored.score)));
+        for Verdict { behaviour, score, .. } in self.judge(hits, role, None) {
+            let cue = &mut cues[behaviour.index()];
+            cue.score = Some(cue.score.map_or(score, |other| other.max(score)));
         }
     }
 
@@ -340,10 +349,10 @@ impl Lexicon {
         answers.map(|utterance| (utterance, scanner.scan(text, document, utterance))).collect()
     }
 
-    /// Joins the hits of one utterance to one score for each behaviour. The rules are taken as
+    /// Joins the hits of one utterance to one verdict for each behaviour, by place. The rules are taken as
     /// independent witnesses: each leaves a doubt of one minus its weight.
-    fn score(&self, hits: &[scan::Hit], role: Role, place: Option<&Place>) -> Vec<Scored> {
-        let mut all: Vec<Scored> = Vec::new();
+    fn judge(&self, hits: &[scan::Hit], role: Role, place: Option<&Place>) -> Vec<Verdict> {
+        let mut all: Vec<Verdict> = Vec::new();
         for hit in hits.iter().filter(|hit| hit.rejected.is_none()) {
             let rule = &self.rules[hit.rule];
             let Conditions { role: wanted, when, .. } = &rule.conditions;
@@ -351,53 +360,65 @@ impl Lexicon {
             if !role_fits || when.is_some_and(|when| !when.holds(place)) {
                 continue;
             }
-            let evidence = Evidence::Lexicon { rule: rule.id.clone(), weight: rule.weight };
-            match all.iter_mut().find(|scored| scored.behaviour == rule.behaviour) {
-                Some(scored) => {
-                    scored.score = 1.0 - (1.0 - scored.score) * (1.0 - rule.weight);
-                    scored.evidence.push(evidence);
-                    if rule.weight > scored.strongest {
-                        scored.strongest = rule.weight;
-                        scored.span = hit.span.clone();
-                        scored.instead.clone_from(&rule.instead);
+            match all.iter_mut().find(|verdict| verdict.behaviour == rule.behaviour) {
+                Some(verdict) => {
+                    verdict.score = 1.0 - (1.0 - verdict.score) * (1.0 - rule.weight);
+                    verdict.rules.push(hit.rule);
+                    if rule.weight > self.rules[verdict.strongest].weight {
+                        verdict.strongest = hit.rule;
+                        verdict.span = hit.span.clone();
                     }
                 }
-                None => all.push(Scored {
+                None => all.push(Verdict {
                     behaviour: rule.behaviour,
                     score: rule.weight,
                     span: hit.span.clone(),
-                    evidence: vec![evidence],
-                    instead: rule.instead.clone(),
-                    strongest: rule.weight,
+                    rules: vec![hit.rule],
+                    strongest: hit.rule,
                 }),
             }
         }
-        all.sort_by_key(|scored| (scored.span.start, scored.behaviour));
+        all.sort_by_key(|verdict| (verdict.span.start, verdict.behaviour));
         all
     }
+
+    /// A verdict in the words of its rules.
+    fn tell(&self, verdict: Verdict) -> Scored {
+        let Verdict { behaviour, score, span, rules, strongest } = verdict;
+        let evidence = rules.into_iter().map(|rule| {
+            let Rule { id, weight, .. } = &self.rules[rule];
+            Evidence::Lexicon { rule: id.clone(), weight: *weight }
+        });
+        let instead = self.rules[strongest].instead.clone();
+        Scored { behaviour, score, span, evidence: evidence.collect(), instead }
+    }
+}
+
+/// What the hits in an utterance come to for one behaviour.
+struct Verdict {
+    behaviour: Behaviour,
+    score: f32,
+    /// What the strongest rule matched.
+    span: Range<usize>,
+    rules: Vec<usize>,
+    strongest: usize,
 }
 
 impl Detector for Lexicon {
     fn detect(&self, transcript: &Transcript, document: &Document, roles: &[Role]) -> Vec<Finding> {
-        let heard = document.utterances.iter().zip(self.hear(transcript, document, roles));
         let mut findings = Vec::new();
-        for (utterance, heard) in heard {
+        self.scan(transcript, document, roles, |utterance, _, verdicts| {
             let turn = utterance.turn as usize;
             let speaker = transcript.turns.get(turn).and_then(|turn| turn.speaker);
             let role = role_of(roles, speaker);
-            let found = heard.scored.into_iter().filter(|scored| {
-                scored.score >= threshold(role) && role.judged_on(scored.behaviour.axis())
+            let found = verdicts.into_iter().filter(|verdict| {
+                verdict.score >= threshold(role) && role.judged_on(verdict.behaviour.axis())
             });
-            findings.extend(found.map(|scored| Finding {
-                turn,
-                span: scored.span,
-                behaviour: scored.behaviour,
-                score: scored.score,
-                evidence: scored.evidence,
-                instead: scored.instead,
-                taken_back: None,
+            findings.extend(found.map(|verdict| {
+                let Scored { behaviour, score, span, evidence, instead } = self.tell(verdict);
+                Finding { turn, span, behaviour, score, evidence, instead, taken_back: None }
             }));
-        }
+        });
         findings
     }
 }
@@ -459,5 +480,4 @@ pub struct Scored {
     pub evidence: Vec<Evidence>,
     /// What to say instead, as the strongest rule has it.
     pub instead: String,
-    strongest: f32,
 }

@@ -19,7 +19,7 @@ use std::ops::Range;
 use super::inflect::{self, Irregular};
 use super::vocabulary::{Class, Vocabulary, WordId};
 use crate::taxonomy::nearest;
-use crate::text::words_of;
+use crate::text::{is_plain, words_of};
 
 impl Node {
     /// Whether it also matches no token at all.
@@ -73,6 +73,7 @@ struct Unknown {
 pub(super) struct Scope<'a> {
     pub(super) vocabulary: &'a mut Vocabulary,
     pub(super) irregular: &'a Irregular,
+    pub(super) fused: &'a FusedWords,
     /// Sets of the file at hand, then the shared ones.
     pub(super) sets: [&'a BTreeMap<String, Node>; 2],
 }
@@ -97,6 +98,21 @@ const FUSED: [(&str, &str, &str); 12] = [
     ("it", "is", "its"),
     ("who", "is", "whose"),
 ];
+
+/// Two words, and the one that they may be fused into.
+type Fused = (WordId, WordId, WordId);
+
+/// The words that may be fused, as a vocabulary knows them.
+pub(super) struct FusedWords([Fused; FUSED.len()]);
+
+impl FusedWords {
+    pub(super) fn new(vocabulary: &mut Vocabulary) -> Self {
+        let mut intern = |word| vocabulary.intern(word);
+        FusedWords(
+            FUSED.map(|(first, second, whole)| (intern(first), intern(second), intern(whole))),
+        )
+    }
+}
 
 /// Parses a pattern.
 pub(super) fn parse(text: &str, scope: &mut Scope<'_>) -> Result<Pattern, PatternError> {
@@ -170,7 +186,7 @@ impl Parser<'_, '_, '_> {
                 self.error(span, "nothing stands here; an optional item is written `(a|b)?`")
             );
         }
-        Ok(sequence(items, self.scope.vocabulary))
+        Ok(sequence(items, self.scope))
     }
 
     fn suffixed(&mut self, item: Node) -> Result<Node, PatternError> {
@@ -241,10 +257,13 @@ impl Parser<'_, '_, '_> {
                 forms.iter().map(|form| self.scope.vocabulary.intern(form)).collect(),
             ));
         }
+        if is_plain(word) {
+            return Ok(Node::Words(vec![self.scope.vocabulary.intern(word)]));
+        }
         let parts = words_of(word);
         let nodes =
             parts.iter().map(|part| words_node(vec![self.scope.vocabulary.intern(part)])).collect();
-        Ok(sequence(nodes, self.scope.vocabulary))
+        Ok(sequence(nodes, self.scope))
     }
 
     fn gap(&mut self) -> Result<Node, PatternError> {
@@ -345,11 +364,11 @@ pub(super) fn alternation(alternatives: Vec<Node>) -> Node {
 }
 
 /// A sequence, in which two words that may be fused into one also match so.
-fn sequence(items: Vec<Node>, vocabulary: &mut Vocabulary) -> Node {
+fn sequence(items: Vec<Node>, scope: &Scope) -> Node {
     let mut joined: Vec<Node> = Vec::with_capacity(items.len());
     for item in items {
         let fused = match (joined.last(), &item) {
-            (Some(Node::Words(first)), Node::Words(second)) => fuse(first, second, vocabulary),
+            (Some(Node::Words(first)), Node::Words(second)) => fuse(first, second, scope),
             _ => None,
         };
         match (fused, joined.pop()) {
@@ -363,16 +382,8 @@ fn sequence(items: Vec<Node>, vocabulary: &mut Vocabulary) -> Node {
     if joined.len() == 1 { joined.remove(0) } else { Node::Seq(joined) }
 }
 
-fn fuse(first: &[WordId], second: &[WordId], vocabulary: &mut Vocabulary) -> Option<Node> {
-    let fused: Vec<_> = FUSED
-        .iter()
-        .filter(|(a, b, _)| {
-            let has =
-                |words: &[WordId], word| vocabulary.get(word).is_some_and(|id| words.contains(&id));
-            has(first, a) && has(second, b)
-        })
-        .map(|(_, _, whole)| *whole)
-        .collect();
-    let ids: Vec<_> = fused.iter().map(|whole| vocabulary.intern(whole)).collect();
+fn fuse(first: &[WordId], second: &[WordId], scope: &Scope) -> Option<Node> {
+    let fits = |(a, b, _): &&Fused| first.contains(a) && second.contains(b);
+    let ids: Vec<_> = scope.fused.0.iter().filter(fits).map(|(_, _, whole)| *whole).collect();
     (!ids.is_empty()).then(|| words_node(ids))
 }

@@ -1,12 +1,10 @@
 //! The words that rules know, as numbers, and the classes that tokens fall into by their shape.
 
-use std::collections::hash_map::Entry;
-
 use rustc_hash::FxHashMap;
 
-use crate::text::{Token, TokenKind, hash_of, word_of};
+use crate::text::{Token, TokenKind, hash_of};
 
-/// A word that some pattern names.
+/// A word that some pattern names, or one of the most common.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct WordId(pub(super) u32);
 
@@ -46,7 +44,7 @@ impl Class {
         Class::ALL.into_iter().find(|class| class.name() == name)
     }
 
-    /// The bit that stands for the class in a [`Classes`] set.
+    /// The bit that stands for the class in [`classes_of`].
     pub(super) fn bit(self) -> u8 {
         1 << self as u8
     }
@@ -61,77 +59,149 @@ const CALENDAR: [&str; 18] = [
 
 /// The classes of a token, as a set of bits.
 pub(super) fn classes_of(text: &str, token: &Token, starts_utterance: bool) -> u8 {
-    let slice = &text[token.start as usize..token.end as usize];
-    let mut classes = 0;
-    if token.kind == TokenKind::Number {
-        let currency = |c: char| matches!(c, '$' | '£' | '€' | '¥' | '₹');
-        if slice.starts_with(currency) || slice.ends_with(currency) {
-            classes |= Class::Money.bit();
-        } else if slice.ends_with('%') {
-            classes |= Class::Percent.bit();
-        } else if slice.contains(':')
-            || slice.ends_with(['m', 'M']) && slice.len() <= 6 && slice.len() > 2
-        {
-            classes |= Class::Clock.bit();
-        } else {
-            classes |= Class::Digits.bit();
-        }
-    } else if !starts_utterance
-        && slice.len() > 1
-        && slice.starts_with(|c: char| c.is_uppercase())
-        && !CALENDAR.contains(&slice)
-    {
-        classes |= Class::Name.bit();
+    let slice = || &text[token.start as usize..token.end as usize];
+    match token.kind {
+        TokenKind::Number => number_class(slice()).bit(),
+        _ if starts_utterance || !token.has_capital() => 0,
+        _ if slice().len() > 1 && !CALENDAR.contains(&slice()) => Class::Name.bit(),
+        _ => 0,
     }
-    classes
 }
 
-/// Words and their numbers. Found by the hash that tokens carry, so that a token is looked up without
-/// making its word.
+fn number_class(slice: &str) -> Class {
+    let currency = |c: char| matches!(c, '$' | '£' | '€' | '¥' | '₹');
+    if slice.starts_with(currency) || slice.ends_with(currency) {
+        Class::Money
+    } else if slice.ends_with('%') {
+        Class::Percent
+    } else if slice.contains(':')
+        || slice.ends_with(['m', 'M']) && slice.len() <= 6 && slice.len() > 2
+    {
+        Class::Clock
+    } else {
+        Class::Digits
+    }
+}
+
+/// A set of words and classes in one machine word, by which most places where a pattern cannot match
+/// are told without looking at the pattern. The most common words have a bit of their own, the others share
+/// some, so the set may hold more than was put in, never less.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub(super) struct Signs(u64);
+
+impl Signs {
+    /// The edge of the utterance.
+    pub(super) const EDGE: Signs = Signs(1 << 63);
+    /// Whatever stands there, or nothing.
+    pub(super) const ALL: Signs = Signs(u64::MAX);
+    /// Any token.
+    pub(super) const TOKEN: Signs = Signs(!(1 << 63));
+    const UNKNOWN: Signs = Signs(1);
+    const FIRST_CLASS: u32 = 1;
+    const FIRST_WORD: u32 = Self::FIRST_CLASS + Class::ALL.len() as u32;
+    const SHARED: u32 = 16;
+    const OWN: u32 = 63 - Self::FIRST_WORD - Self::SHARED;
+
+    /// The set of one word.
+    pub(super) fn of_word(id: WordId) -> Signs {
+        let bit = match id.0 {
+            0 => return Signs::UNKNOWN,
+            common if common <= Self::OWN => common - 1,
+            other => Self::OWN + other % Self::SHARED,
+        };
+        Signs(1 << (Self::FIRST_WORD + bit))
+    }
+
+    /// The signs of a set of classes, as [`classes_of`] gives it.
+    pub(super) fn of_classes(classes: u8) -> Signs {
+        Signs(u64::from(classes) << Self::FIRST_CLASS)
+    }
+
+    /// Both together.
+    pub(super) fn and(self, other: Signs) -> Signs {
+        Signs(self.0 | other.0)
+    }
+
+    /// How many signs there are.
+    pub(super) fn count(self) -> u32 {
+        self.0.count_ones()
+    }
+
+    /// Whether the two may share something.
+    pub(super) fn meet(self, other: Signs) -> bool {
+        self.0 & other.0 != 0
+    }
+}
+
+/// A set of words, held more closely than [`Signs`] hold it: four times as many bits, all of them shared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub(super) struct Words([u64; 4]);
+
+impl Words {
+    /// Where a word stands in every such set.
+    pub(super) fn place(word: WordId) -> u8 {
+        (word.0.wrapping_mul(0x9E37_79B1) >> 24) as u8
+    }
+
+    /// Adds a word.
+    pub(super) fn add(&mut self, word: WordId) {
+        let place = Self::place(word);
+        self.0[usize::from(place / 64)] |= 1 << (place % 64);
+    }
+
+    /// Whether the word of this [`Words::place`] may be in it.
+    pub(super) fn may_have(&self, place: u8) -> bool {
+        self.0[usize::from(place / 64)] >> (place % 64) & 1 == 1
+    }
+}
+
+/// How often the most common words are said in a hundred thousand, most common first. Counted over the
+/// project's own corpus.
+const COMMON: &str = include_str!("../../lexicons/shared/common-words.txt");
+
+/// How often any other word is said in a hundred thousand, about.
+const RARE: f32 = 4.0;
+
+/// Words and their numbers, the most common first. A word is known by its hash of 64 bits alone: that
+/// another word has the same one is not to be feared among some thousands.
 #[derive(Debug, Clone)]
 pub(super) struct Vocabulary {
-    ids: FxHashMap<u32, WordId>,
+    ids: FxHashMap<u64, WordId>,
     words: Vec<Box<str>>,
-    /// Words whose hash another one has already.
-    twins: Vec<WordId>,
+    /// How often the first of them are said in a hundred thousand words.
+    frequencies: Vec<f32>,
 }
 
 impl Vocabulary {
     pub(super) fn new() -> Self {
-        Vocabulary { ids: FxHashMap::default(), words: vec!["".into()], twins: Vec::new() }
+        let mut vocabulary = Vocabulary {
+            ids: FxHashMap::default(),
+            words: vec!["".into()],
+            frequencies: vec![0.0],
+        };
+        for (word, often) in COMMON.lines().filter_map(|line| line.split_once(' ')) {
+            vocabulary.intern(word);
+            vocabulary.frequencies.push(often.parse().unwrap_or(RARE));
+        }
+        vocabulary
     }
 
     /// The number of a word, given on first sight.
     pub(super) fn intern(&mut self, word: &str) -> WordId {
-        if let Some(id) = self.get(word) {
-            return id;
-        }
-        let id = WordId(self.words.len() as u32);
-        self.words.push(word.into());
-        match self.ids.entry(hash_of(word)) {
-            Entry::Occupied(_) => self.twins.push(id),
-            Entry::Vacant(free) => {
-                free.insert(id);
-            }
-        }
-        id
-    }
-
-    pub(super) fn get(&self, word: &str) -> Option<WordId> {
-        self.find(hash_of(word), |known| known == word)
+        *self.ids.entry(hash_of(word)).or_insert_with(|| {
+            self.words.push(word.into());
+            WordId(self.words.len() as u32 - 1)
+        })
     }
 
     /// The number of a token's word, [`UNKNOWN`] where no pattern names it.
-    pub(super) fn of_token(&self, text: &str, token: &Token) -> WordId {
-        self.find(token.hash, |known| word_of(text, token) == known).unwrap_or(UNKNOWN)
+    pub(super) fn of_token(&self, token: &Token) -> WordId {
+        self.ids.get(&token.hash).copied().unwrap_or(UNKNOWN)
     }
 
-    fn find(&self, hash: u32, is: impl Fn(&str) -> bool) -> Option<WordId> {
-        let id = *self.ids.get(&hash)?;
-        if is(self.word(id)) {
-            return Some(id);
-        }
-        self.twins.iter().copied().find(|twin| is(self.word(*twin)))
+    /// How often a word is said in a hundred thousand, about.
+    pub(super) fn frequency(&self, id: WordId) -> f32 {
+        self.frequencies.get(id.0 as usize).copied().unwrap_or(RARE)
     }
 
     pub(super) fn word(&self, id: WordId) -> &str {

@@ -71,7 +71,7 @@ impl Voices {
         let entry = |line: Weight| {
             let mut words = line.words.split(' ').map(hash_of);
             let first = words.next().unwrap_or_default();
-            let feature = words.next().map_or(u64::from(first), |second| pair(first, second));
+            let feature = words.next().map_or(first, |second| pair(first, second));
             (feature, [line.selling, line.seller, line.leader])
         };
         Voices { weights: lines.into_iter().map(entry).collect() }
@@ -93,8 +93,8 @@ impl Voices {
     }
 }
 
-fn pair(first: u32, second: u32) -> Feature {
-    u64::from(first) << 32 | u64::from(second)
+fn pair(first: u64, second: u64) -> Feature {
+    first.rotate_left(32) ^ second
 }
 
 /// How much each of so many features counts: long utterances tell more than short ones, but not in
@@ -119,7 +119,7 @@ impl Features {
         let mut before = (hash_of(START), None);
         for token in spoken(document, utterance) {
             let hash = if token.kind == TokenKind::Number { hash_of(NUMBER) } else { token.hash };
-            self.add(u64::from(hash), token.start..token.end);
+            self.add(hash, token.start..token.end);
             self.add(pair(before.0, hash), before.1.unwrap_or(token.start)..token.end);
             before = (hash, Some(token.start));
         }

@@ -4,10 +4,6 @@
 //! that could be something else without their apostrophe (`were`, `well`, `ill`, `id`) are not opened
 //! here; the pattern compiler accepts them where a rule asks for the full form.
 
-use std::sync::LazyLock;
-
-use rustc_hash::FxHashMap;
-
 /// How many replaced forms there are.
 pub(super) const COUNT: usize = 32;
 
@@ -53,7 +49,7 @@ pub(crate) fn text_of(form: u16) -> &'static str {
 pub(crate) type Part = (u8, u16);
 
 /// Words that are opened although they carry no apostrophe. Lower case, sorted.
-static WHOLE: [(&str, &[Part]); 59] = [
+pub(super) static WHOLE: [(&str, &[Part]); 59] = [
     ("aint", &[(2, form("is")), (2, form("not"))]),
     ("arent", &[(3, 0), (2, form("not"))]),
     ("cannot", &[(3, 0), (3, 0)]),
@@ -153,7 +149,7 @@ pub(crate) struct Opened {
 }
 
 impl Opened {
-    fn of(parts: &[Part]) -> Self {
+    pub(super) fn of(parts: &[Part]) -> Self {
         let mut opened = Opened { parts: [(0, 0); 3], len: parts.len() };
         for (slot, part) in opened.parts.iter_mut().zip(parts) {
             *slot = *part;
@@ -165,18 +161,6 @@ impl Opened {
     pub(crate) fn parts(&self) -> &[Part] {
         &self.parts[..self.len]
     }
-}
-
-static BY_WORD: LazyLock<FxHashMap<&'static str, &'static [Part]>> =
-    LazyLock::new(|| WHOLE.into_iter().collect());
-
-/// Opens a lower-case word without apostrophe.
-pub(crate) fn open_plain(word: &str) -> Option<Opened> {
-    // Most words are no candidates; the table's lengths say so.
-    if !(2..=8).contains(&word.len()) {
-        return None;
-    }
-    BY_WORD.get(word).map(|parts| Opened::of(parts))
 }
 
 /// Opens a lower-case word with a straight apostrophe of `quote` bytes at byte `at` of `word`, which

@@ -6,18 +6,19 @@
 //! neither capitals nor full stops.
 
 mod forms;
+mod known;
 mod mood;
 mod noise;
 mod tokenize;
-mod traits;
 mod utterances;
 mod windows;
 
 use std::borrow::Cow;
+use std::hash::Hasher as _;
 use std::ops::Range;
 
 use crate::transcript::Transcript;
-use traits::Traits;
+use known::Traits;
 pub use windows::Window;
 
 /// A word, number or mark in a turn.
@@ -34,7 +35,14 @@ pub struct Token {
     /// What the word is to the cutting of speech.
     traits: Traits,
     /// A hash of [`word_of`], so that words are compared and looked up without making them.
-    pub(crate) hash: u32,
+    pub(crate) hash: u64,
+}
+
+impl Token {
+    /// Whether it is a word that is written with a capital.
+    pub(crate) fn has_capital(&self) -> bool {
+        self.traits.has(Traits::CAPITAL)
+    }
 }
 
 /// What sort of token it is.
@@ -108,7 +116,13 @@ impl Document {
 
     /// Cuts all turns of a transcript.
     pub fn new(transcript: &Transcript) -> Self {
-        Document::of_turns(transcript.turns.iter().map(|turn| turn.text.as_str()))
+        let turns = transcript.turns.iter().map(|turn| turn.text.as_str());
+        let bytes: usize = turns.clone().map(str::len).sum();
+        let mut document = Document::default();
+        // Room for the tokens of common talk, so that they need not be moved while they come.
+        document.tokens.reserve(bytes / 4);
+        turns.for_each(|text| document.push_turn(text));
+        document
     }
 
     /// Cuts a single text, as one turn.
@@ -172,10 +186,16 @@ pub(crate) fn word_of<'a>(text: &'a str, token: &Token) -> Cow<'a, str> {
 }
 
 /// The hash that a [`Token`] of this word carries.
-pub(crate) fn hash_of(word: &str) -> u32 {
+pub(crate) fn hash_of(word: &str) -> u64 {
     let mut hasher = rustc_hash::FxHasher::default();
-    std::hash::Hasher::write(&mut hasher, word.as_bytes());
-    (std::hash::Hasher::finish(&hasher) >> 32) as u32
+    hasher.write(word.as_bytes());
+    hasher.finish()
+}
+
+/// Whether a word is what [`words_of`] makes of it, for a quick yes.
+pub(crate) fn is_plain(word: &str) -> bool {
+    let opened = || known::word(word, hash_of(word)).is_some_and(|known| known.parts.is_some());
+    word.bytes().all(|byte| byte.is_ascii_lowercase()) && !opened()
 }
 
 /// The words of a phrase, as [`word_of`] gives them; marks are left out.

@@ -5,7 +5,7 @@
 //! is answered by yes, no or a choice. Without a question mark only the form can tell: an auxiliary
 //! before its subject, or a question word before an auxiliary.
 
-use super::traits::Traits;
+use super::known::Traits;
 use super::{Mood, Token, TokenKind, word_of};
 
 pub(super) const LEAD_INS: [&str; 25] = [

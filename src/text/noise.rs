@@ -3,7 +3,7 @@
 //! Marked tokens keep their place and count as words; matching steps over them, so that `we we um
 //! need a yes` is `we need a yes` to a rule.
 
-use super::traits::Traits;
+use super::known::Traits;
 use super::{Token, TokenKind, word_of};
 
 /// The longest run of words that is recognised when it is said twice over.
@@ -54,7 +54,7 @@ pub(super) fn mark(text: &str, tokens: &mut [Token]) -> u32 {
             at += 1;
         } else {
             heard.push(at);
-            drop_repeat(text, tokens, &mut heard);
+            drop_repeat(tokens, &mut heard);
         }
         at += 1;
     }
@@ -62,14 +62,11 @@ pub(super) fn mark(text: &str, tokens: &mut [Token]) -> u32 {
 }
 
 /// If the last words heard say the ones before them again, the earlier ones are noise.
-fn drop_repeat(text: &str, tokens: &mut [Token], heard: &mut Vec<usize>) {
+fn drop_repeat(tokens: &mut [Token], heard: &mut Vec<usize>) {
     for length in 1..=LONGEST_REPEAT {
         let Some(start) = heard.len().checked_sub(2 * length) else { return };
         let (first, second) = heard[start..].split_at(length);
-        let same = |(a, b): (&usize, &usize)| {
-            let (a, b) = (&tokens[*a], &tokens[*b]);
-            a.hash == b.hash && word_of(text, a) == word_of(text, b)
-        };
+        let same = |(a, b): (&usize, &usize)| tokens[*a].hash == tokens[*b].hash;
         if first.iter().zip(second).all(same) {
             for &token in first {
                 tokens[token].kind = TokenKind::Noise;

@@ -3,7 +3,10 @@
 //! One pass over the bytes. Word boundaries follow speech, not spelling: a hyphen joins nothing
 //! (`buy-in` is `buy` `in`, as a recognizer may write it), an apostrophe inside a word does.
 
-use super::traits::{self, Traits};
+use std::ops::Range;
+
+use super::forms::Opened;
+use super::known::{self, Traits};
 use super::{Token, TokenKind, forms, hash_of};
 
 /// Cuts `text` and appends its tokens.
@@ -14,6 +17,10 @@ pub(super) fn tokenize(text: &str, tokens: &mut Vec<Token>) {
         let start = chars.at;
         if c.is_whitespace() {
             chars.bump(c);
+        } else if c.is_ascii_alphabetic() {
+            if !take_plain_word(&mut chars, &mut lower, tokens) {
+                take_word(&mut chars, &mut lower, tokens);
+            }
         } else if c.is_ascii_digit() || (is_currency(c) && chars.second_is_digit()) {
             chars.bump(c);
             chars.take_number();
@@ -53,19 +60,68 @@ pub(super) fn is_currency(c: char) -> bool {
     matches!(c, '$' | '£' | '€' | '¥' | '₹')
 }
 
-fn push(tokens: &mut Vec<Token>, start: usize, end: usize, kind: TokenKind, hash: u32) {
+fn push(tokens: &mut Vec<Token>, start: usize, end: usize, kind: TokenKind, hash: u64) {
     let (form, traits) = (0, Traits::default());
     tokens.push(Token { start: start as u32, end: end as u32, kind, form, traits, hash });
 }
 
-/// Adds a word whose normal form is `word`, or the replaced form where there is one.
-fn push_word(tokens: &mut Vec<Token>, start: usize, end: usize, word: &str, form: u16) {
-    let (traits, hash) = match form {
-        0 => (traits::of_word(word), hash_of(word)),
-        _ => (traits::of_form(form), hash_of(forms::text_of(form))),
-    };
+/// Adds the word that stands at these bytes and whose normal form is `word`, or the replaced form where
+/// there is one.
+fn push_word(
+    tokens: &mut Vec<Token>,
+    text: &str,
+    Range { start, end }: Range<usize>,
+    word: &str,
+    form: u16,
+) {
+    let word = if form == 0 { word } else { forms::text_of(form) };
+    let hash = hash_of(word);
+    let traits = known::word(word, hash).map_or_else(Traits::default, |known| known.traits);
+    let traits = traits.with(Traits::CAPITAL, text[start..].starts_with(char::is_uppercase));
     let (start, end) = (start as u32, end as u32);
     tokens.push(Token { start, end, kind: TokenKind::Word, form, traits, hash });
+}
+
+/// Takes a word of ASCII without an apostrophe, as most are. If it is another, takes nothing and says so.
+fn take_plain_word(chars: &mut Cursor, lower: &mut String, tokens: &mut Vec<Token>) -> bool {
+    let rest = &chars.text.as_bytes()[chars.at..];
+    let length = rest.iter().position(|byte| !byte.is_ascii_alphanumeric()).unwrap_or(rest.len());
+    let next = rest.get(length).copied().unwrap_or(b' ');
+    if next == b'\'' || !next.is_ascii() {
+        return false;
+    }
+    let (start, end) = (chars.at, chars.at + length);
+    chars.at = end;
+    let mut word = &chars.text[start..end];
+    if word.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        lower.clear();
+        lower.push_str(word);
+        lower.make_ascii_lowercase();
+        word = lower;
+    }
+    let hash = hash_of(word);
+    let known = known::word(word, hash);
+    if let Some(parts) = known.and_then(|known| known.parts) {
+        push_parts(parts, chars.text, start, word, tokens);
+        return true;
+    }
+    let traits = known.map_or_else(Traits::default, |known| known.traits);
+    let traits = traits.with(Traits::CAPITAL, rest[0].is_ascii_uppercase());
+    let (start, end) = (start as u32, end as u32);
+    tokens.push(Token { start, end, kind: TokenKind::Word, form: 0, traits, hash });
+    true
+}
+
+/// Adds the parts of an opened word whose letters, as far as a part keeps them, are `own`.
+fn push_parts(parts: &[forms::Part], text: &str, start: usize, own: &str, tokens: &mut Vec<Token>) {
+    let mut at = start;
+    for &(bytes, form) in parts {
+        let end = at + usize::from(bytes);
+        // Only the first part can keep the letters as they stand: those before any apostrophe.
+        let own = own.get(at - start..end - start).unwrap_or_default();
+        push_word(tokens, text, at..end, own, form);
+        at = end;
+    }
 }
 
 fn take_word(chars: &mut Cursor, lower: &mut String, tokens: &mut Vec<Token>) {
@@ -91,22 +147,18 @@ fn take_word(chars: &mut Cursor, lower: &mut String, tokens: &mut Vec<Token>) {
     // Where lower-casing changed the length, the parts could not be traced; such words are not English.
     let source_bytes = chars.at - start;
     let opened = match quote {
-        None if source_bytes == lower.len() => forms::open_plain(lower),
+        None if source_bytes == lower.len() => {
+            let known = known::word(lower, hash_of(lower));
+            known.and_then(|known| known.parts).map(Opened::of)
+        }
         Some((at, bytes)) if source_bytes + 1 == lower.len() + bytes => {
             forms::open_apostrophe(&lower[..at], bytes, &lower[at + 1..])
         }
         _ => None,
     };
-    let Some(opened) = opened else {
-        return push_word(tokens, start, chars.at, lower, 0);
-    };
-    let mut at = start;
-    for &(bytes, form) in opened.parts() {
-        let end = at + usize::from(bytes);
-        // Only the first part can keep the letters as they stand: those before any apostrophe.
-        let own = lower.get(at - start..end - start).unwrap_or_default();
-        push_word(tokens, at, end, own, form);
-        at = end;
+    match opened {
+        None => push_word(tokens, chars.text, start..chars.at, lower, 0),
+        Some(opened) => push_parts(opened.parts(), chars.text, start, lower, tokens),
     }
 }
 

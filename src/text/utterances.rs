@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::traits::Traits;
+use super::known::Traits;
 use super::{Token, TokenKind};
 
 /// A stretch longer than this many words is cut at clause starts even between full stops.
@@ -55,8 +55,11 @@ pub(super) fn cut(text: &str, tokens: &[Token]) -> Vec<Range<usize>> {
 
 fn ends_sentence(text: &str, tokens: &[Token], at: usize) -> bool {
     let mark = &tokens[at];
+    if mark.kind != TokenKind::Mark {
+        return false;
+    }
     let slice = &text[mark.start as usize..mark.end as usize];
-    if mark.kind != TokenKind::Mark || !slice.starts_with(['.', '?', '!', '…']) {
+    if !slice.starts_with(['.', '?', '!', '…']) {
         return false;
     }
     let rest = &text[mark.end as usize..];

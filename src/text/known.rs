@@ -1,4 +1,4 @@
-//! What the small words of English are to the cutting of speech: which fill, join, open or ask.
+//! What is known of the small words of English: which fill, join, open or ask, and what is opened.
 //!
 //! The lists stand with the modules that use them. Here they become one table, so that a token is
 //! looked up once, when it is made, and every later question is a test of a bit.
@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use rustc_hash::FxHashMap;
 
-use super::{forms, mood, noise, utterances};
+use super::{forms, hash_of, mood, noise, utterances};
 
 /// A set of traits of a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -30,14 +30,29 @@ impl Traits {
     pub(super) const INVITES: Traits = Traits(1 << 13);
 
     pub(super) const KNOWING: Traits = Traits(1 << 14);
+    /// Begins with a capital; of the word as written, not of any list.
+    pub(super) const CAPITAL: Traits = Traits(1 << 15);
+
+    pub(super) fn with(self, trait_: Traits, there: bool) -> Traits {
+        if there { Traits(self.0 | trait_.0) } else { self }
+    }
 
     pub(super) fn has(self, trait_: Traits) -> bool {
         self.0 & trait_.0 != 0
     }
 }
 
-static TABLE: LazyLock<FxHashMap<&'static str, Traits>> = LazyLock::new(|| {
-    let mut table = FxHashMap::<&str, Traits>::default();
+/// What is known of a word.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Known {
+    pub(super) traits: Traits,
+    /// The parts that it is opened into.
+    pub(super) parts: Option<&'static [forms::Part]>,
+}
+
+/// By the words' hashes.
+static TABLE: LazyLock<FxHashMap<u64, Known>> = LazyLock::new(|| {
+    let mut table = FxHashMap::<u64, Known>::default();
     let lists: [(&[&'static str], Traits); 15] = [
         (&noise::FILLERS, Traits::FILLER),
         (&noise::KNOWING, Traits::KNOWING),
@@ -57,23 +72,38 @@ static TABLE: LazyLock<FxHashMap<&'static str, Traits>> = LazyLock::new(|| {
     ];
     for (words, trait_) in lists {
         for word in words {
-            table.entry(word).or_default().0 |= trait_.0;
+            table.entry(hash_of(word)).or_default().traits.0 |= trait_.0;
         }
+    }
+    for (word, parts) in forms::WHOLE {
+        table.entry(hash_of(word)).or_default().parts = Some(parts);
     }
     table
 });
 
-/// The traits of the replaced forms, by index.
-static OF_FORMS: LazyLock<Vec<Traits>> =
-    LazyLock::new(|| (0..forms::COUNT).map(|form| of_word(forms::text_of(form as u16))).collect());
+/// The longest word of the lists.
+const LONGEST: usize = 13;
 
-/// The traits of a word in its normal form.
-pub(super) fn of_word(word: &str) -> Traits {
-    // No word of the lists is longer.
-    if word.len() > 13 { Traits::default() } else { TABLE.get(word).copied().unwrap_or_default() }
+/// What is known of a word in its normal form, which has this hash.
+pub(super) fn word(word: &str, hash: u64) -> Option<&'static Known> {
+    if word.len() > LONGEST { None } else { TABLE.get(&hash) }
 }
 
-/// The traits of a replaced form.
-pub(super) fn of_form(form: u16) -> Traits {
-    OF_FORMS.get(usize::from(form)).copied().unwrap_or_default()
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_word_of_the_lists_is_longer_than_the_longest() {
+        let lists: [&[&str]; 5] = [
+            &mood::LEAD_INS,
+            &mood::SUBJECTS,
+            &noise::ASKS_KNOWING,
+            &utterances::OPENERS,
+            &mood::AUXILIARIES,
+        ];
+        assert!(lists.into_iter().flatten().all(|word| word.len() <= LONGEST));
+        let longest = mood::LEAD_INS.iter().map(|word| word.len()).max();
+        assert_eq!(longest, Some(LONGEST));
+    }
 }
