@@ -86,7 +86,7 @@ fn hidden_states_are_those_of_candle_transformers() {
         let ours: Vec<Vec<f32>> = bert.forward(&packed, Dropout::NONE).unwrap().to_vec2().unwrap();
         let tensors = files.tensors(&Device::Cpu).unwrap();
         let theirs = stock(&files, tensors, &Device::Cpu).unwrap();
-        let (ids, segments, mask) = padded(&texts, &Device::Cpu).unwrap();
+        let (ids, segments, mask) = padded(&texts.iter().collect::<Vec<_>>(), &Device::Cpu).unwrap();
         let hidden: Vec<Vec<Vec<f32>>> =
             theirs.forward(&ids, &segments, Some(&mask)).unwrap().to_vec3().unwrap();
         let theirs: Vec<_> = hidden
