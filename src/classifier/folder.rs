@@ -15,8 +15,8 @@ use thiserror::Error;
 
 use super::bert::Config;
 use super::calibration::{Calibration, Fusion};
-use super::int8::{Matrix, Source};
 use super::input::{FRAME, Limits};
+use super::int8::{Matrix, Source};
 use crate::taxonomy::Behaviour;
 
 /// Why a model folder cannot be used.

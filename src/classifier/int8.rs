@@ -9,8 +9,8 @@ use super::PerBehaviour;
 use super::bert::Config;
 use super::input::Encoded;
 use super::kernels::{
-    Attention, Buffer, LANES, Lanes, Level, Norm, Path, ROWS, Weights, Work, add_and_normalize,
-    attend, embed, gelu_and_quantize, quantize, spread, total,
+    Attention, Buffer, DEPTH, LANES, LOUD, Lanes, Level, Norm, Path, ROWS, Weights, Work, add,
+    attend, embed, gelu_and_quantize, quantize, quantize_but, spread, total,
 };
 use crate::taxonomy::Behaviour;
 
@@ -45,13 +45,21 @@ pub trait Source {
     fn vector(&mut self, name: &str, shape: &[usize]) -> Result<Vec<f32>, Self::Error>;
 }
 
+/// So many values of the feed-forward part's inside are worked on together. What they add to its outcome is
+/// quantized apart, which costs less precision, and their weights stay near while all rows pass by.
+const PART: usize = 384;
+
 struct Layer {
+    /// Loud columns of what comes in.
+    loud: [usize; LOUD],
     /// Queries, keys and values in one.
     heads: Weights,
     attended: Weights,
     attended_norm: Norm,
-    inner: Weights,
-    outer: Weights,
+    /// Loud columns of what goes into the feed-forward part.
+    inner_loud: [usize; LOUD],
+    /// The feed-forward part, cut along its inside: what goes in and what comes out of each cut.
+    parts: Vec<(Weights, Weights)>,
     outer_norm: Norm,
 }
 
@@ -97,23 +105,27 @@ impl Int8 {
                 let part = name(&format!("attention.self.{part}"));
                 put(&mut heads, at * width, &part, [width, width], factor, source)?;
             }
-            let mut linear = |part: &str, into: usize, from: usize| {
-                let mut weights = Weights::zeros(into, from);
-                put(&mut weights, 0, &name(part), [into, from], 1.0, source)?;
-                Ok(weights)
-            };
-            let attended = linear("attention.output.dense", width, width)?;
-            let (inner, outer) =
-                (linear("intermediate.dense", inner, width)?, linear("output.dense", width, inner)?);
+            let mut attended = Weights::zeros(width, width);
+            let part = name("attention.output.dense");
+            put(&mut attended, 0, &part, [width, width], 1.0, source)?;
+            let parts = feed_forward(&name, width, inner, source)?;
             let mut norm = |part: &str| norm(&name(part), width, epsilon, source);
             let attended_norm = norm("attention.output.LayerNorm")?;
             let outer_norm = norm("output.LayerNorm")?;
-            layers.push(Layer { heads, attended, attended_norm, inner, outer, outer_norm });
+            layers.push(Layer {
+                loud: [0; LOUD],
+                heads,
+                attended,
+                attended_norm,
+                inner_loud: [0; LOUD],
+                parts,
+                outer_norm,
+            });
         }
         let mut embedding = |part: &str, rows: usize| {
             source.matrix(&format!("embeddings.{part}_embeddings.weight"), [rows, width])
         };
-        Ok(Int8 {
+        let mut encoder = Int8 {
             words: embedding("word", config.vocab_size)?,
             positions: embedding("position", config.max_position_embeddings)?,
             segments: embedding("token_type", config.type_vocab_size)?,
@@ -123,7 +135,35 @@ impl Int8 {
             width,
             output: source.vector("classifier.weight", &[Behaviour::COUNT, width])?,
             output_bias: source.vector("classifier.bias", &[Behaviour::COUNT])?,
-        })
+        };
+        let any: [usize; LOUD] = std::array::from_fn(|column| column);
+        encoder.single_out(&vec![[any; 2]; config.num_hidden_layers]);
+        Ok(encoder)
+    }
+
+    /// Finds out from some texts which columns are loud. They are the same whatever is said.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Int8::logits`].
+    pub fn settle(&mut self, path: Path, texts: &[&Encoded]) -> Result<(), String> {
+        self.check(texts)?;
+        let mut powers = vec![[vec![0.0; self.width], vec![0.0; self.width]]; self.layers.len()];
+        path.run(Forward { network: self, texts, powers: Some(&mut powers) });
+        let loud: Vec<_> =
+            powers.iter().map(|[before, between]| [loudest(before), loudest(between)]).collect();
+        self.single_out(&loud);
+        Ok(())
+    }
+
+    fn single_out(&mut self, loud: &[[[usize; LOUD]; 2]]) {
+        for (layer, [before, between]) in self.layers.iter_mut().zip(loud) {
+            (layer.loud, layer.inner_loud) = (*before, *between);
+            layer.heads.single_out(before);
+            for (inner, _) in &mut layer.parts {
+                inner.single_out(between);
+            }
+        }
     }
 
     /// The outputs for each text, in order.
@@ -132,6 +172,11 @@ impl Int8 {
     ///
     /// When a text has tokens or places that the encoder does not know.
     pub fn logits(&self, path: Path, texts: &[&Encoded]) -> Result<Vec<PerBehaviour>, String> {
+        self.check(texts)?;
+        Ok(path.run(Forward { network: self, texts, powers: None }))
+    }
+
+    fn check(&self, texts: &[&Encoded]) -> Result<(), String> {
         for text in texts {
             if let Some(id) = text.ids.iter().find(|id| **id as usize >= self.words.scales.len()) {
                 return Err(format!("token {id} is none of the {}", self.words.scales.len()));
@@ -140,8 +185,46 @@ impl Int8 {
                 return Err(format!("a text of {} tokens", text.ids.len()));
             }
         }
-        Ok(path.run(Forward { network: self, texts }))
+        Ok(())
     }
+}
+
+/// The columns in which there is most.
+fn loudest(powers: &[f32]) -> [usize; LOUD] {
+    let mut columns: Vec<usize> = (0..powers.len()).collect();
+    columns.sort_by(|a, b| powers[*b].total_cmp(&powers[*a]).then(a.cmp(b)));
+    std::array::from_fn(|at| columns.get(at).copied().unwrap_or_default())
+}
+
+/// The feed-forward part of a layer, cut along its inside.
+fn feed_forward<S: Source>(
+    name: &impl Fn(&str) -> String,
+    width: usize,
+    inside: usize,
+    source: &mut S,
+) -> Result<Vec<(Weights, Weights)>, S::Error> {
+    let (inner, outer) = (name("intermediate.dense"), name("output.dense"));
+    let of_inner = source.matrix(&format!("{inner}.weight"), [inside, width])?;
+    let inner_bias = source.vector(&format!("{inner}.bias"), &[inside])?;
+    let of_outer = source.matrix(&format!("{outer}.weight"), [width, inside])?;
+    let outer_bias = source.vector(&format!("{outer}.bias"), &[width])?;
+    let mut parts = Vec::new();
+    for from in (0..inside).step_by(PART) {
+        let part = from..inside.min(from + PART);
+        let (mut inner, mut outer) =
+            (Weights::zeros(part.len(), width), Weights::zeros(width, part.len()));
+        for (at, from) in part.clone().enumerate() {
+            let (row, scale) = of_inner.row(from);
+            inner.set(at, row, scale, inner_bias[from]);
+        }
+        for (at, bias) in outer_bias.iter().enumerate() {
+            let (row, scale) = of_outer.row(at);
+            // The bias is added once.
+            outer.set(at, &row[part.clone()], scale, if from == 0 { *bias } else { 0.0 });
+        }
+        parts.push((inner, outer));
+    }
+    Ok(parts)
 }
 
 fn put<S: Source>(
@@ -177,6 +260,8 @@ fn norm<S: Source>(
 struct Forward<'a> {
     network: &'a Int8,
     texts: &'a [&'a Encoded],
+    /// Where the squares of each column are added up, before and between the parts of each layer.
+    powers: Option<&'a mut Vec<[Vec<f32>; 2]>>,
 }
 
 /// The tokens of some texts, one after another, as bytes for the next product.
@@ -187,37 +272,36 @@ struct Bytes {
 }
 
 impl Bytes {
-    fn new(tokens: usize, depth: usize) -> Bytes {
-        Bytes {
-            rows: Buffer::zeros(tokens.next_multiple_of(ROWS) * depth),
-            depth,
-            levels: vec![Level::default(); tokens],
-        }
+    fn new(tokens: usize, width: usize) -> Bytes {
+        let mut bytes = Bytes { rows: Buffer::zeros(0), depth: 0, levels: Vec::new() };
+        bytes.resize(tokens, width.next_multiple_of(DEPTH));
+        bytes
+    }
+
+    fn resize(&mut self, tokens: usize, depth: usize) {
+        self.depth = depth;
+        self.rows.resize(tokens.next_multiple_of(ROWS) * depth);
+        self.levels.resize(tokens, Level::default());
     }
 
     fn row_mut(&mut self, at: usize) -> (&mut [u8], &mut Level) {
         (&mut self.rows[at * self.depth..][..self.depth], &mut self.levels[at])
     }
 
-    /// Where blocks of rows begin.
-    fn blocks(&self) -> impl Iterator<Item = usize> + use<> {
-        (0..self.levels.len()).step_by(BLOCK)
-    }
-
-    /// The products of a block's rows; answers how many rows are tokens.
+    /// The products of a block's rows, token by token.
     #[inline(always)]
-    fn multiply<L: Lanes>(
-        &self,
+    fn multiply<'a, L: Lanes>(
+        &'a self,
         lanes: L,
         top: usize,
         weights: &Weights,
-        products: &mut Buffer<i32>,
-    ) -> usize {
+        products: &'a mut Buffer<i32>,
+    ) -> impl ExactSizeIterator<Item = (&'a [i32], &'a Level)> {
         let count = BLOCK.min(self.levels.len() - top);
         let padded = count.next_multiple_of(ROWS);
         products.resize(padded * weights.width);
         lanes.multiply(&self.rows[top * self.depth..][..padded * self.depth], weights, products);
-        count
+        products.chunks_exact(weights.width).zip(&self.levels[top..top + count])
     }
 }
 
@@ -226,42 +310,43 @@ impl Work for Forward<'_> {
 
     #[inline(always)]
     fn run<L: Lanes>(self, lanes: L) -> Vec<PerBehaviour> {
-        let Forward { network, texts } = self;
+        let Forward { network, texts, mut powers } = self;
         let width = network.width;
         let tokens: usize = texts.iter().map(|text| text.ids.len()).sum();
-        if tokens == 0 {
-            return Vec::new();
-        }
         let mut x: Buffer<f32> = Buffer::zeros(tokens * width);
-        let mut bytes = Bytes::new(tokens, width.next_multiple_of(64));
-        let mut at = 0;
+        let mut rows = x.chunks_exact_mut(width);
         for text in texts {
-            for (place, id) in text.ids.iter().enumerate() {
+            for ((place, id), row) in text.ids.iter().enumerate().zip(&mut rows) {
+                let segment = usize::from(place >= text.second);
                 let parts = [
                     network.words.row(*id as usize),
                     network.positions.row(place),
-                    network.segments.row(usize::from(place >= text.second)),
+                    network.segments.row(segment),
                 ];
-                let (out, level) = bytes.row_mut(at);
-                let row = &mut x[at * width..][..width];
-                *level = embed(lanes, parts, &network.norm, row, out);
-                at += 1;
+                embed(lanes, parts, row);
+                network.norm.apply(lanes, row);
             }
         }
         let mut room = Attention::new(width / network.heads);
         let mut products = Buffer::zeros(0);
         let mut heads: Buffer<f32> = Buffer::zeros(tokens * 3 * width);
         let mut attended: Buffer<f32> = Buffer::zeros(0);
-        let depth = network.layers.first().map_or(0, |layer| layer.outer.depth);
-        let mut inner = Bytes::new(tokens, depth);
-        let mut scratch: Buffer<f32> = Buffer::zeros(depth);
-        for layer in &network.layers {
-            for top in bytes.blocks() {
-                let count = bytes.multiply(lanes, top, &layer.heads, &mut products);
-                for at in 0..count {
-                    let products = &products[at * layer.heads.width..][..layer.heads.width];
-                    let out = &mut heads[(top + at) * 3 * width..][..3 * width];
-                    spread(lanes, products, &layer.heads, bytes.levels[top + at], out);
+        let mut scratch: Buffer<f32> = Buffer::zeros(PART);
+        let mut bytes = Bytes::new(tokens, width);
+        let mut inside = Bytes::new(BLOCK, PART);
+        for (at, layer) in network.layers.iter().enumerate() {
+            if let Some(powers) = &mut powers {
+                add_squares(&x, &mut powers[at][0]);
+            }
+            for (at, row) in x.chunks_exact_mut(width).enumerate() {
+                let (out, level) = bytes.row_mut(at);
+                *level = quantize_but(lanes, &layer.loud, row, out);
+            }
+            for top in (0..tokens).step_by(BLOCK) {
+                let block = bytes.multiply(lanes, top, &layer.heads, &mut products);
+                let rows = heads[top * 3 * width..].chunks_exact_mut(3 * width);
+                for ((products, level), row) in block.zip(rows) {
+                    spread(lanes, products, &layer.heads, level, row);
                 }
             }
             let mut first = 0;
@@ -276,40 +361,39 @@ impl Work for Forward<'_> {
                 }
                 first += count;
             }
-            for top in bytes.blocks() {
-                let weights = &layer.attended;
-                let count = bytes.multiply(lanes, top, weights, &mut products);
-                for at in 0..count {
-                    let products = &products[at * weights.width..][..weights.width];
-                    let row = &mut x[(top + at) * width..][..width];
-                    let level = bytes.levels[top + at];
-                    let (out, next) = bytes.row_mut(top + at);
-                    let norm = &layer.attended_norm;
-                    *next = add_and_normalize(lanes, products, weights, level, norm, row, out);
+            for top in (0..tokens).step_by(BLOCK) {
+                let block = bytes.multiply(lanes, top, &layer.attended, &mut products);
+                let rows = x[top * width..].chunks_exact_mut(width);
+                for ((products, level), row) in block.zip(rows) {
+                    add(lanes, products, &layer.attended, level, row);
+                    layer.attended_norm.apply(lanes, row);
                 }
             }
-            for top in bytes.blocks() {
-                let weights = &layer.inner;
-                let count = bytes.multiply(lanes, top, weights, &mut products);
-                for at in 0..count {
-                    let products = &products[at * weights.width..][..weights.width];
-                    let scratch = &mut scratch[..weights.width];
-                    let level = bytes.levels[top + at];
-                    let (out, next) = inner.row_mut(top + at);
-                    *next = gelu_and_quantize(lanes, products, weights, level, scratch, out);
+            if let Some(powers) = &mut powers {
+                add_squares(&x, &mut powers[at][1]);
+            }
+            for (at, row) in x.chunks_exact_mut(width).enumerate() {
+                let (out, level) = bytes.row_mut(at);
+                *level = quantize_but(lanes, &layer.inner_loud, row, out);
+            }
+            for (inner, outer) in &layer.parts {
+                for top in (0..tokens).step_by(BLOCK) {
+                    let block = bytes.multiply(lanes, top, inner, &mut products);
+                    inside.resize(block.len(), outer.depth);
+                    for (at, (products, level)) in block.enumerate() {
+                        let scratch = &mut scratch[..inner.width.min(outer.depth)];
+                        let (out, next) = inside.row_mut(at);
+                        *next = gelu_and_quantize(lanes, products, inner, level, scratch, out);
+                    }
+                    let block = inside.multiply(lanes, 0, outer, &mut products);
+                    let rows = x[top * width..].chunks_exact_mut(width);
+                    for ((products, level), row) in block.zip(rows) {
+                        add(lanes, products, outer, level, row);
+                    }
                 }
             }
-            for top in inner.blocks() {
-                let weights = &layer.outer;
-                let count = inner.multiply(lanes, top, weights, &mut products);
-                for at in 0..count {
-                    let products = &products[at * weights.width..][..weights.width];
-                    let row = &mut x[(top + at) * width..][..width];
-                    let level = inner.levels[top + at];
-                    let (out, next) = bytes.row_mut(top + at);
-                    let norm = &layer.outer_norm;
-                    *next = add_and_normalize(lanes, products, weights, level, norm, row, out);
-                }
+            for row in x.chunks_exact_mut(width) {
+                layer.outer_norm.apply(lanes, row);
             }
         }
         let mut first = 0;
@@ -341,5 +425,14 @@ fn average<L: Lanes>(lanes: L, rows: &[f32], out: &mut [f32]) {
             sum = lanes.add(sum, lanes.load(&row.as_chunks().0[at]));
         }
         lanes.store(lanes.mul(sum, share), out);
+    }
+}
+
+/// Adds the squares of each column of some rows.
+fn add_squares(rows: &[f32], out: &mut [f32]) {
+    for row in rows.chunks_exact(out.len()) {
+        for (sum, value) in out.iter_mut().zip(row) {
+            *sum += value * value;
+        }
     }
 }

@@ -38,6 +38,17 @@ const TOKENS: usize = 384;
 /// And texts, which some of the networks pad.
 const TEXTS: usize = 48;
 
+/// What a network is tried with when it is loaded: what was said before, and then.
+const PROBES: [[&str; 2]; 4] = [
+    ["", "Okay, that is fine."],
+    ["How many of the crates came back last week?", "Nineteen, and two of those were empty."],
+    [
+        "We could move it to Thursday.",
+        "I would rather hear what the night shift makes of it first.",
+    ],
+    ["", "So, uh, the invoice went out on the 3rd; did anybody call them about it?"],
+];
+
 /// One value for each behaviour, in the order of the taxonomy.
 pub type PerBehaviour = [f32; Behaviour::COUNT];
 
@@ -110,17 +121,23 @@ impl Classifier {
         }
         hash.update(files.heads.as_deref().unwrap_or_default());
         let hash: String = hash.finalize()[..6].iter().map(|byte| format!("{byte:02x}")).collect();
-        let classifier = Classifier {
+        // Whatever does not fit together shows in the first texts, not in the middle of a run.
+        let mut network = loaded.network;
+        let probes: Vec<_> = PROBES
+            .iter()
+            .map(|[prev, text]| encoder.encode(Said { role: Role::Unknown, prev, text }))
+            .collect::<Result<_, _>>()
+            .map_err(|reason| ModelError::new(&tokenizer, reason))?;
+        network
+            .settle(&probes.iter().collect::<Vec<_>>(), &device)
+            .map_err(|error| ModelError::new(&files.path, error))?;
+        Ok(Classifier {
             name: format!("{}@{hash}", loaded.heads.name),
             encoder,
-            network: loaded.network,
+            network,
             heads: loaded.heads,
             device,
-        };
-        // Whatever does not fit together shows in the first text, not in the middle of a run.
-        let probe = Said { role: Role::Unknown, prev: "a", text: "b" };
-        classifier.try_logits(&[probe]).map_err(|reason| ModelError::new(&files.path, reason))?;
-        Ok(classifier)
+        })
     }
 
     /// Its name and the start of a hash of its files, as reports tell it.

@@ -1,6 +1,7 @@
 //! The networks that can stand behind a classifier: the project's own forward pass, for the models that
 //! `unsell train` writes, and candle-transformers' BERT, for any other checkpoint. Our own runs in eight bits;
-//! off the CPU, where a test wants the reference, and for encoders of odd shapes, in 32.
+//! off the CPU, on processors that the kernels do not know, for encoders of odd shapes and as the reference
+//! of tests, it runs in 32.
 
 use std::collections::HashMap;
 use std::path::Path as FilePath;
@@ -56,9 +57,10 @@ pub(super) fn load(files: &Files, device: &Device, bits: Bits) -> Result<Loaded,
         heads.within(&config).map_err(|reason| {
             ModelError::new(FilePath::new(&files.path).join(name::HEADS), reason)
         })?;
-        if bits == Bits::Eight && device.is_cpu() && int8::fits(&config) {
+        let path = Path::best().filter(|_| device.is_cpu() && int8::fits(&config));
+        if let Some(path) = path.filter(|_| bits == Bits::Eight) {
             let encoder = Box::new(Int8::new(&config, &mut files.stored()?)?);
-            let network = Network::Own { encoder, path: Path::best() };
+            let network = Network::Own { encoder, path };
             return Ok(Loaded { network, heads: heads.clone(), vocabulary });
         }
     }
@@ -138,7 +140,8 @@ fn outputs(labels: Option<&[String]>) -> Result<Vec<Option<Behaviour>>, String> 
 
 /// The heads of a checkpoint that says nothing of them: even odds are enough, by the name of its folder.
 fn plain_heads(path: &str, input: Limits) -> Heads {
-    let name = FilePath::new(path).file_name().map_or("model".into(), |name| name.to_string_lossy());
+    let name =
+        FilePath::new(path).file_name().map_or("model".into(), |name| name.to_string_lossy());
     Heads {
         schema: HEADS_SCHEMA.to_owned(),
         name: name.into_owned(),
@@ -155,6 +158,14 @@ fn plain_heads(path: &str, input: Limits) -> Heads {
 }
 
 impl Network {
+    /// Tries the network with some texts, from which it takes what it needs to know beforehand.
+    pub fn settle(&mut self, texts: &[&Encoded], device: &Device) -> candle_core::Result<()> {
+        if let Network::Own { encoder, path } = self {
+            encoder.settle(*path, texts).map_err(candle_core::Error::msg)?;
+        }
+        self.logits(texts, device).map(|_| ())
+    }
+
     /// The outputs for each text, in order.
     pub fn logits(
         &self,

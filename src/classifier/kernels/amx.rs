@@ -6,12 +6,7 @@ use std::arch::asm;
 use std::arch::x86_64::{__cpuid, __cpuid_count};
 
 use super::lanes::LANES;
-use super::weights::{GROUP, ROWS, Weights};
-
-/// Values in a tile's row.
-const DEPTH: usize = 64;
-/// So many values of thirty-two rows stay in the first cache while all outputs pass by.
-const DEPTH_AT_ONCE: usize = 768;
+use super::weights::{DEPTH, GROUP, ROWS, Weights};
 
 /// Whether the processor has tiles of bytes and the system lets this process use them; asks it to.
 pub(super) fn enable() -> bool {
@@ -81,27 +76,22 @@ pub(super) unsafe fn multiply(rows: &[u8], weights: &Weights, out: &mut [i32]) {
     assert!(depth.is_multiple_of(DEPTH) && weights.panels.len() == depth * width);
     // SAFETY: tiles may be used, by this function's contract; the shape is 64 valid bytes.
     unsafe { asm!("ldtilecfg [{}]", in(reg) &raw const SHAPE, options(nostack, readonly)) };
-    for from in (0..depth).step_by(DEPTH_AT_ONCE) {
-        let steps = DEPTH_AT_ONCE.min(depth - from) / DEPTH;
-        // The weights of thirty-two outputs stay in the first cache while all rows pass by.
-        for column in (0..width).step_by(2 * LANES) {
-            for top in (0..count).step_by(2 * ROWS) {
-                let block = Block {
-                    rows: rows[top * depth + from..].as_ptr(),
-                    depth,
-                    panel: weights.panels[column * depth + from * LANES..].as_ptr(),
-                    out: out[top * width + column..].as_mut_ptr(),
-                    width,
-                    steps,
-                    go_on: from > 0,
-                };
-                // SAFETY: tiles are shaped. Rows `top..top + 32` (or 16), values `from..from + 64 steps` and
-                // outputs `column..column + 32` lie within the slices, whose sizes are checked above.
-                unsafe {
-                    match count - top {
-                        ROWS => block.sixteen(),
-                        _ => block.thirty_two(),
-                    }
+    // The weights of thirty-two outputs stay in the first cache while all rows pass by.
+    for column in (0..width).step_by(2 * LANES) {
+        for top in (0..count).step_by(2 * ROWS) {
+            let block = Block {
+                rows: rows[top * depth..].as_ptr(),
+                panel: weights.panels[column * depth..].as_ptr(),
+                depth,
+                out: out[top * width + column..].as_mut_ptr(),
+                width,
+            };
+            // SAFETY: tiles are shaped. Rows `top..top + 32` (or 16) and outputs `column..column + 32` lie
+            // within the slices, whose sizes are checked above.
+            unsafe {
+                match count - top {
+                    ROWS => block.sixteen(),
+                    _ => block.thirty_two(),
                 }
             }
         }
@@ -113,39 +103,27 @@ pub(super) unsafe fn multiply(rows: &[u8], weights: &Weights, out: &mut [i32]) {
 /// Up to thirty-two rows by thirty-two outputs.
 struct Block {
     rows: *const u8,
-    depth: usize,
     panel: *const u8,
+    depth: usize,
     out: *mut i32,
     width: usize,
-    /// Tiles along the values that are summed.
-    steps: usize,
-    /// Whether `out` holds sums that are added to.
-    go_on: bool,
 }
 
 impl Block {
     /// # Safety
     ///
-    /// Tiles must be shaped, and 32 rows, 64 `steps` values and two panels be there.
+    /// Tiles must be shaped, and 32 rows of `depth` values, as many of `width` sums, and two panels be there.
     #[inline(always)]
     unsafe fn thirty_two(self) {
         let stride = self.width * size_of::<i32>();
         // SAFETY: the memory is what the caller vouches for; tiles are named as overwritten.
         unsafe {
             asm!(
-                "test {go_on:e}, {go_on:e}",
-                "jnz 2f",
                 "tilezero tmm0",
                 "tilezero tmm1",
                 "tilezero tmm2",
                 "tilezero tmm3",
-                "jmp 3f",
                 "2:",
-                "tileloadd tmm0, [{out} + {stride}*1]",
-                "tileloadd tmm1, [{out} + {stride}*1 + 64]",
-                "tileloadd tmm2, [{below} + {stride}*1]",
-                "tileloadd tmm3, [{below} + {stride}*1 + 64]",
-                "3:",
                 "tileloadd tmm4, [{a} + {depth}*1]",
                 "tileloadd tmm6, [{b} + {line}*1]",
                 "tileloadd tmm7, [{c} + {line}*1]",
@@ -159,7 +137,7 @@ impl Block {
                 "add {b}, 1024",
                 "add {c}, 1024",
                 "dec {steps}",
-                "jnz 3b",
+                "jnz 2b",
                 "tilestored [{out} + {stride}*1], tmm0",
                 "tilestored [{out} + {stride}*1 + 64], tmm1",
                 "tilestored [{below} + {stride}*1], tmm2",
@@ -168,13 +146,12 @@ impl Block {
                 under = inout(reg) self.rows.add(ROWS * self.depth) => _,
                 b = inout(reg) self.panel => _,
                 c = inout(reg) self.panel.add(LANES * self.depth) => _,
-                steps = inout(reg) self.steps => _,
+                steps = inout(reg) self.depth / DEPTH => _,
                 depth = in(reg) self.depth,
                 line = in(reg) LANES * GROUP,
                 out = in(reg) self.out,
                 below = in(reg) self.out.add(ROWS * self.width),
                 stride = in(reg) stride,
-                go_on = in(reg) u32::from(self.go_on),
                 out("tmm0") _, out("tmm1") _, out("tmm2") _, out("tmm3") _,
                 out("tmm4") _, out("tmm5") _, out("tmm6") _, out("tmm7") _,
                 options(nostack),
@@ -184,22 +161,16 @@ impl Block {
 
     /// # Safety
     ///
-    /// Tiles must be shaped, and 16 rows, 64 `steps` values and two panels be there.
+    /// Tiles must be shaped, and 16 rows of `depth` values, as many of `width` sums, and two panels be there.
     #[inline(always)]
     unsafe fn sixteen(self) {
         let stride = self.width * size_of::<i32>();
         // SAFETY: the memory is what the caller vouches for; tiles are named as overwritten.
         unsafe {
             asm!(
-                "test {go_on:e}, {go_on:e}",
-                "jnz 2f",
                 "tilezero tmm0",
                 "tilezero tmm1",
-                "jmp 3f",
                 "2:",
-                "tileloadd tmm0, [{out} + {stride}*1]",
-                "tileloadd tmm1, [{out} + {stride}*1 + 64]",
-                "3:",
                 "tileloadd tmm4, [{a} + {depth}*1]",
                 "tileloadd tmm6, [{b} + {line}*1]",
                 "tileloadd tmm7, [{c} + {line}*1]",
@@ -209,18 +180,17 @@ impl Block {
                 "add {b}, 1024",
                 "add {c}, 1024",
                 "dec {steps}",
-                "jnz 3b",
+                "jnz 2b",
                 "tilestored [{out} + {stride}*1], tmm0",
                 "tilestored [{out} + {stride}*1 + 64], tmm1",
                 a = inout(reg) self.rows => _,
                 b = inout(reg) self.panel => _,
                 c = inout(reg) self.panel.add(LANES * self.depth) => _,
-                steps = inout(reg) self.steps => _,
+                steps = inout(reg) self.depth / DEPTH => _,
                 depth = in(reg) self.depth,
                 line = in(reg) LANES * GROUP,
                 out = in(reg) self.out,
                 stride = in(reg) stride,
-                go_on = in(reg) u32::from(self.go_on),
                 out("tmm0") _, out("tmm1") _, out("tmm4") _, out("tmm6") _, out("tmm7") _,
                 options(nostack),
             );

@@ -2,8 +2,8 @@
 
 use std::array::from_fn;
 
-use super::lanes::{LANES, Lanes};
 use super::buffer::Buffer;
+use super::lanes::{LANES, Lanes};
 
 /// Queries that are worked on together.
 const TOGETHER: usize = 4;
@@ -30,7 +30,13 @@ impl Attention {
 /// `qkv` is [tokens, 3, heads, size], the queries already scaled so that weights are powers of two; `out` is
 /// [tokens, heads, size].
 #[inline(always)]
-pub fn attend<L: Lanes>(lanes: L, room: &mut Attention, heads: usize, qkv: &[f32], out: &mut [f32]) {
+pub fn attend<L: Lanes>(
+    lanes: L,
+    room: &mut Attention,
+    heads: usize,
+    qkv: &[f32],
+    out: &mut [f32],
+) {
     let size = room.size;
     let width = heads * size;
     let tokens = out.len() / width;
@@ -45,7 +51,8 @@ pub fn attend<L: Lanes>(lanes: L, room: &mut Attention, heads: usize, qkv: &[f32
         let (queries, values) = (&qkv[column..], &qkv[2 * width + column..]);
         let mut query = 0;
         while query < tokens {
-            let (queries, out) = (&queries[query * 3 * width..], &mut out[query * width + column..]);
+            let (queries, out) =
+                (&queries[query * 3 * width..], &mut out[query * width + column..]);
             match tokens - query {
                 TOGETHER.. => few::<L, TOGETHER>(lanes, room, width, queries, values, tokens, out),
                 _ => few::<L, 1>(lanes, room, width, queries, values, tokens, out),

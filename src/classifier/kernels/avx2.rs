@@ -202,7 +202,7 @@ fn multiply(rows: &[u8], weights: &Weights, out: &mut [i32]) {
         let tops = rows.chunks_exact(HEIGHT * depth);
         for (rows, out) in tops.zip(out.chunks_exact_mut(HEIGHT * width)) {
             let rows: [&[[u8; GROUP]]; HEIGHT] =
-                from_fn(|row| rows[row * depth..][..depth].as_chunks().0);
+                from_fn(|row| &rows[row * depth..][..depth].as_chunks().0[..panel.len()]);
             // Four outputs a register, each in two parts.
             let mut sums = [[_mm256_setzero_si256(); 4]; HEIGHT];
             for (at, line) in panel.iter().enumerate() {

@@ -25,15 +25,17 @@ mod portable;
 #[cfg(test)]
 mod tests;
 
-pub(super) use attention::{Attention, attend};
-pub(super) use buffer::Buffer;
-pub(super) use lanes::{LANES, Lanes};
-pub(super) use rows::{Level, Norm, add_and_normalize, embed, gelu_and_quantize, quantize, spread, total};
-pub(super) use weights::{ROWS, Weights};
+pub use attention::{Attention, attend};
+pub use buffer::Buffer;
+pub use lanes::{LANES, Lanes};
+pub use rows::{
+    LOUD, Level, Norm, add, embed, gelu_and_quantize, quantize, quantize_but, spread, total,
+};
+pub use weights::{DEPTH, ROWS, Weights};
 
 /// Which instructions run the network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Path(Kind);
+pub struct Path(Kind);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
@@ -51,7 +53,7 @@ enum Kind {
 }
 
 /// Work that is written once and compiled for every path.
-pub(super) trait Work {
+pub trait Work {
     /// What comes of it.
     type Output;
     /// Does it. Implementations are `#[inline(always)]`, and so is all that they call with `lanes`:
@@ -84,10 +86,11 @@ impl Path {
         kinds.into_iter().map(Path).collect()
     }
 
-    /// The fastest.
-    pub fn best() -> Path {
-        static BEST: std::sync::OnceLock<Path> = std::sync::OnceLock::new();
-        *BEST.get_or_init(|| Path::available().first().copied().unwrap_or(Path(Kind::Portable)))
+    /// The fastest, where this processor has more than plain code: with that alone, 32 bits are no slower.
+    pub fn best() -> Option<Path> {
+        static BEST: std::sync::OnceLock<Option<Path>> = std::sync::OnceLock::new();
+        let fast = |path: &Path| path.0 != Kind::Portable;
+        *BEST.get_or_init(|| Path::available().into_iter().find(fast))
     }
 
     /// Does the work with the path's instructions.

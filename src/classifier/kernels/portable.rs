@@ -131,18 +131,24 @@ impl Lanes for Plain {
 
     #[inline(always)]
     fn multiply(self, rows: &[u8], weights: &Weights, out: &mut [i32]) {
-        let rows = rows.chunks_exact(weights.depth);
-        for (row, out) in rows.zip(out.chunks_exact_mut(weights.width)) {
-            let (groups, _) = row.as_chunks::<GROUP>();
-            let (panels, _) = out.as_chunks_mut::<LANES>();
-            for (at, sums) in panels.iter_mut().enumerate() {
-                *sums = [0; LANES];
-                for (group, line) in groups.iter().zip(weights.panel(at * LANES)) {
-                    let (fours, _) = line.as_chunks::<GROUP>();
-                    for (sum, four) in sums.iter_mut().zip(fours) {
-                        for (value, weight) in group.iter().zip(four) {
-                            *sum += i32::from(*value) * i32::from(*weight as i8);
-                        }
+        multiply(rows, weights, out);
+    }
+}
+
+/// See [`Lanes::multiply`]. A function of its own, which compilers make more of than of a part of a large one.
+#[inline(never)]
+fn multiply(rows: &[u8], weights: &Weights, out: &mut [i32]) {
+    let rows = rows.chunks_exact(weights.depth);
+    for (row, out) in rows.zip(out.chunks_exact_mut(weights.width)) {
+        let (groups, _) = row.as_chunks::<GROUP>();
+        let (panels, _) = out.as_chunks_mut::<LANES>();
+        for (at, sums) in panels.iter_mut().enumerate() {
+            *sums = [0; LANES];
+            for (group, line) in groups.iter().zip(weights.panel(at * LANES)) {
+                let (fours, _) = line.as_chunks::<GROUP>();
+                for (sum, four) in sums.iter_mut().zip(fours) {
+                    for (value, weight) in group.iter().zip(four) {
+                        *sum += i32::from(*value) * i32::from(*weight as i8);
                     }
                 }
             }

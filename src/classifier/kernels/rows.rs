@@ -3,13 +3,19 @@
 use super::lanes::{LANES, Lanes};
 use super::weights::Weights;
 
-/// How a row's bytes stand for values: `(byte − zero) · scale`.
+/// Columns of a row that are kept out of its bytes. In a few of them the values of every token are several
+/// times as large as elsewhere, and would take the others' precision.
+pub const LOUD: usize = 4;
+
+/// How a row's bytes stand for values: `(byte − zero) · scale`, but for the loud ones, which stand here.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Level {
     /// A step.
     pub scale: f32,
     /// The byte that stands for nothing, a whole number.
     pub zero: f32,
+    /// The values of the loud columns.
+    pub loud: [f32; LOUD],
 }
 
 /// Sixteen at a time; rows are padded to a multiple.
@@ -34,6 +40,25 @@ pub fn quantize<L: Lanes>(lanes: L, row: &[f32], out: &mut [u8]) -> Level {
     within(lanes, row, lanes.least(least), lanes.most(most), out)
 }
 
+/// The same, but for the loud columns, which are kept as they are.
+#[inline(always)]
+pub fn quantize_but<L: Lanes>(
+    lanes: L,
+    columns: &[usize; LOUD],
+    row: &mut [f32],
+    out: &mut [u8],
+) -> Level {
+    let mut loud = [0.0; LOUD];
+    for (value, column) in loud.iter_mut().zip(columns) {
+        *value = std::mem::take(&mut row[*column]);
+    }
+    let level = quantize(lanes, row, out);
+    for (value, column) in loud.iter().zip(columns) {
+        row[*column] = *value;
+    }
+    Level { loud, ..level }
+}
+
 /// Turns a row into bytes whose values lie between `least` and `most`, and these around 0.
 #[inline(always)]
 fn within<L: Lanes>(lanes: L, row: &[f32], least: f32, most: f32, out: &mut [u8]) -> Level {
@@ -43,25 +68,33 @@ fn within<L: Lanes>(lanes: L, row: &[f32], least: f32, most: f32, out: &mut [u8]
     for (values, out) in chunks(row).iter().zip(chunks_mut(out)) {
         lanes.store_bytes(lanes.mul_add(lanes.load(values), steps, shift), out);
     }
-    Level { scale: range / 255.0, zero }
+    Level { scale: range / 255.0, zero, ..Level::default() }
 }
 
-/// What a row's products stand for, sixteen at a time.
+/// What a row's products stand for, sixteen at a time. `N` is how many columns are loud: [`LOUD`] or none.
 #[derive(Clone, Copy)]
-struct Products<'a, L: Lanes> {
+struct Products<'a, L: Lanes, const N: usize> {
     lanes: L,
     products: &'a [[i32; LANES]],
     sums: &'a [[f32; LANES]],
     scales: &'a [[f32; LANES]],
     bias: &'a [[f32; LANES]],
+    loud: [&'a [[f32; LANES]]; N],
+    factors: [L::F; N],
     minus_zero: L::F,
     scale: L::F,
 }
 
-impl<'a, L: Lanes> Products<'a, L> {
+impl<'a, L: Lanes, const N: usize> Products<'a, L, N> {
     #[inline(always)]
-    fn new(lanes: L, products: &'a [i32], weights: &'a Weights, level: Level) -> Products<'a, L> {
+    fn new(lanes: L, products: &'a [i32], weights: &'a Weights, level: &Level) -> Self {
         let products = chunks(products);
+        let mut factors = [lanes.splat(0.0); N];
+        let mut loud: [&[[f32; LANES]]; N] = [&[]; N];
+        for (at, (factor, column)) in factors.iter_mut().zip(&mut loud).enumerate() {
+            *factor = lanes.splat(level.loud[at]);
+            *column = &chunks(&weights.loud[at])[..products.len()];
+        }
         Products {
             lanes,
             products,
@@ -69,6 +102,8 @@ impl<'a, L: Lanes> Products<'a, L> {
             sums: &chunks(&weights.sums)[..products.len()],
             scales: &chunks(&weights.scales)[..products.len()],
             bias: &chunks(&weights.bias)[..products.len()],
+            loud,
+            factors,
             minus_zero: lanes.splat(-level.zero),
             scale: lanes.splat(level.scale),
         }
@@ -80,7 +115,11 @@ impl<'a, L: Lanes> Products<'a, L> {
         let products = lanes.load_whole(&self.products[at]);
         let products = lanes.mul_add(lanes.load(&self.sums[at]), self.minus_zero, products);
         let scale = lanes.mul(lanes.load(&self.scales[at]), self.scale);
-        lanes.mul_add(products, scale, lanes.load(&self.bias[at]))
+        let mut value = lanes.mul_add(products, scale, lanes.load(&self.bias[at]));
+        for (loud, factor) in self.loud.iter().zip(&self.factors) {
+            value = lanes.mul_add(lanes.load(&loud[at]), *factor, value);
+        }
+        value
     }
 }
 
@@ -90,10 +129,10 @@ pub fn spread<L: Lanes>(
     lanes: L,
     products: &[i32],
     weights: &Weights,
-    level: Level,
+    level: &Level,
     out: &mut [f32],
 ) {
-    let products = Products::new(lanes, &products[..out.len()], weights, level);
+    let products = Products::<L, LOUD>::new(lanes, &products[..out.len()], weights, level);
     for (at, out) in chunks_mut(out).iter_mut().enumerate() {
         lanes.store(products.value(at), out);
     }
@@ -105,18 +144,33 @@ pub fn gelu_and_quantize<L: Lanes>(
     lanes: L,
     products: &[i32],
     weights: &Weights,
-    level: Level,
+    level: &Level,
     scratch: &mut [f32],
     out: &mut [u8],
 ) -> Level {
     let (mut least, mut most) = (lanes.splat(0.0), lanes.splat(0.0));
-    let products = Products::new(lanes, &products[..scratch.len()], weights, level);
+    let products = Products::<L, LOUD>::new(lanes, &products[..scratch.len()], weights, level);
     for (at, out) in chunks_mut(scratch).iter_mut().enumerate() {
         let values = lanes.gelu(products.value(at));
         (least, most) = (lanes.min(least, values), lanes.max(most, values));
         lanes.store(values, out);
     }
     within(lanes, scratch, lanes.least(least), lanes.most(most), out)
+}
+
+/// Adds a row of products, without loud columns, to a row.
+#[inline(always)]
+pub fn add<L: Lanes>(
+    lanes: L,
+    products: &[i32],
+    weights: &Weights,
+    level: &Level,
+    row: &mut [f32],
+) {
+    let products = Products::<L, 0>::new(lanes, &products[..row.len()], weights, level);
+    for (at, values) in chunks_mut(row).iter_mut().enumerate() {
+        lanes.store(lanes.add(lanes.load(values), products.value(at)), values);
+    }
 }
 
 /// A layer normalization.
@@ -130,10 +184,14 @@ pub struct Norm {
 }
 
 impl Norm {
-    /// Normalizes a row in place and turns it into bytes too.
+    /// Normalizes a row in place.
     #[inline(always)]
-    fn apply<L: Lanes>(&self, lanes: L, row: &mut [f32], sum: L::F, out: &mut [u8]) -> Level {
+    pub fn apply<L: Lanes>(&self, lanes: L, row: &mut [f32]) {
         let count = self.gain.len() as f32;
+        let mut sum = lanes.splat(0.0);
+        for values in chunks(row) {
+            sum = lanes.add(sum, lanes.load(values));
+        }
         let mean = lanes.splat(lanes.sum(sum) / count);
         let mut squares = lanes.splat(0.0);
         for values in chunks(row) {
@@ -141,59 +199,25 @@ impl Norm {
             squares = lanes.mul_add(off, off, squares);
         }
         let scale = lanes.splat(1.0 / (lanes.sum(squares) / count + self.epsilon).sqrt());
-        let (mut least, mut most) = (lanes.splat(0.0), lanes.splat(0.0));
         let factors = chunks(&self.gain).iter().zip(chunks(&self.bias));
         for (values, (gain, bias)) in chunks_mut(row).iter_mut().zip(factors) {
             let normal = lanes.mul(lanes.sub(lanes.load(values), mean), scale);
-            let value = lanes.mul_add(normal, lanes.load(gain), lanes.load(bias));
-            (least, most) = (lanes.min(least, value), lanes.max(most, value));
-            lanes.store(value, values);
+            lanes.store(lanes.mul_add(normal, lanes.load(gain), lanes.load(bias)), values);
         }
-        within(lanes, row, lanes.least(least), lanes.most(most), out)
     }
 }
 
-/// Adds a row of products to `row` and normalizes the sum, in place and as bytes.
+/// The sum of scaled rows of signed bytes.
 #[inline(always)]
-pub fn add_and_normalize<L: Lanes>(
-    lanes: L,
-    products: &[i32],
-    weights: &Weights,
-    level: Level,
-    norm: &Norm,
-    row: &mut [f32],
-    out: &mut [u8],
-) -> Level {
-    let mut sum = lanes.splat(0.0);
-    let products = Products::new(lanes, &products[..row.len()], weights, level);
-    for (at, values) in chunks_mut(row).iter_mut().enumerate() {
-        let value = lanes.add(lanes.load(values), products.value(at));
-        sum = lanes.add(sum, value);
-        lanes.store(value, values);
-    }
-    norm.apply(lanes, row, sum, out)
-}
-
-/// The sum of scaled rows of signed bytes, normalized into `row` and as bytes.
-#[inline(always)]
-pub fn embed<L: Lanes>(
-    lanes: L,
-    parts: [(&[u8], f32); 3],
-    norm: &Norm,
-    row: &mut [f32],
-    out: &mut [u8],
-) -> Level {
+pub fn embed<L: Lanes>(lanes: L, parts: [(&[u8], f32); 3], row: &mut [f32]) {
     let [(a, a_scale), (b, b_scale), (c, c_scale)] = parts;
-    let mut sum = lanes.splat(0.0);
     let parts = chunks(a).iter().zip(chunks(b)).zip(chunks(c));
     for (values, ((a, b), c)) in chunks_mut(row).iter_mut().zip(parts) {
         let value = lanes.mul(lanes.load_bytes(a), lanes.splat(a_scale));
         let value = lanes.mul_add(lanes.load_bytes(b), lanes.splat(b_scale), value);
         let value = lanes.mul_add(lanes.load_bytes(c), lanes.splat(c_scale), value);
-        sum = lanes.add(sum, value);
         lanes.store(value, values);
     }
-    norm.apply(lanes, row, sum, out)
 }
 
 /// The sum of the products of two rows' values.

@@ -2,13 +2,14 @@
 
 use super::buffer::Buffer;
 use super::lanes::LANES;
+use super::rows::LOUD;
 
 /// Rows that kernels multiply together; what they are given is padded to a multiple.
 pub const ROWS: usize = 16;
 /// Columns are padded to a multiple of this.
 const COLUMNS: usize = 2 * LANES;
-/// And what is summed over, to a multiple of this: a tile's row.
-const DEPTH: usize = 64;
+/// And what is summed over, to a multiple of this: the bytes of a tile's row.
+pub const DEPTH: usize = 64;
 /// Values that one instruction sums up.
 pub(super) const GROUP: usize = 4;
 
@@ -29,6 +30,8 @@ pub struct Weights {
     pub(super) scales: Buffer<f32>,
     /// What is added to each output then.
     pub(super) bias: Buffer<f32>,
+    /// The weights of the loud columns, in 32 bits; empty where there are none.
+    pub(super) loud: Vec<Buffer<f32>>,
 }
 
 impl Weights {
@@ -42,6 +45,7 @@ impl Weights {
             sums: Buffer::zeros(width),
             scales: Buffer::zeros(width),
             bias: Buffer::zeros(width),
+            loud: Vec::new(),
         }
     }
 
@@ -53,12 +57,29 @@ impl Weights {
         for (line, group) in lines.iter_mut().zip(weights.chunks(GROUP)) {
             line[column * GROUP..][..group.len()].copy_from_slice(group);
         }
-        self.sums[output] = weights.iter().map(|weight| i32::from(*weight as i8)).sum::<i32>() as f32;
+        self.sums[output] =
+            weights.iter().map(|weight| i32::from(*weight as i8)).sum::<i32>() as f32;
         self.scales[output] = scale;
         self.bias[output] = bias;
     }
 
-    /// The panel that begins with an output, line by line.
+    /// Keeps the weights of some columns in 32 bits too, for values that are no bytes.
+    pub fn single_out(&mut self, columns: &[usize; LOUD]) {
+        self.loud = columns
+            .iter()
+            .map(|column| {
+                let mut loud = Buffer::zeros(self.width);
+                for (output, weight) in loud.iter_mut().enumerate() {
+                    let line = self.panel(output)[column / GROUP];
+                    let byte = line[output % LANES * GROUP + column % GROUP];
+                    *weight = f32::from(byte as i8) * self.scales[output];
+                }
+                loud
+            })
+            .collect();
+    }
+
+    /// The panel with an output, line by line.
     #[inline(always)]
     pub(super) fn panel(&self, output: usize) -> &[[u8; LANES * GROUP]] {
         let panel = &self.panels[output / LANES * LANES * self.depth..][..LANES * self.depth];
