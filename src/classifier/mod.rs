@@ -8,6 +8,8 @@ pub mod bert;
 pub mod calibration;
 pub mod folder;
 pub mod input;
+mod int8;
+mod kernels;
 mod network;
 pub mod ops;
 #[cfg(test)]
@@ -17,6 +19,7 @@ use std::path::Path;
 
 use candle_core::Device;
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 use sha2::{Digest, Sha256};
 
 use crate::detector::{Detector, role_of};
@@ -27,11 +30,24 @@ use crate::text::{Document, Window};
 use crate::transcript::Transcript;
 use folder::{Files, Heads, ModelError};
 use input::{Encoded, Encoder};
-use network::Network;
+use network::{Bits, Network};
 
-/// Texts that go through the network together. More of them use the processor no better and take
-/// more memory.
-const BATCH: usize = 24;
+/// Tokens that go through the network together: as many as leave its weights near while they pass. A batch
+/// has one text at least.
+const TOKENS: usize = 384;
+/// And texts, which some of the networks pad.
+const TEXTS: usize = 48;
+
+/// What a network is tried with when it is loaded: what was said before, and then.
+const PROBES: [[&str; 2]; 4] = [
+    ["", "Okay, that is fine."],
+    ["How many of the crates came back last week?", "Nineteen, and two of those were empty."],
+    [
+        "We could move it to Thursday.",
+        "I would rather hear what the night shift makes of it first.",
+    ],
+    ["", "So, uh, the invoice went out on the 3rd; did anybody call them about it?"],
+];
 
 /// One value for each behaviour, in the order of the taxonomy.
 pub type PerBehaviour = [f32; Behaviour::COUNT];
@@ -71,8 +87,21 @@ impl Classifier {
     ///
     /// What is missing or wrong in them.
     pub fn from_files(files: &Files) -> Result<Classifier, ModelError> {
+        Classifier::with(files, Bits::Eight)
+    }
+
+    /// The same in 32 bits, as `unsell train` runs it: slower, and what the fast one is measured against.
+    ///
+    /// # Errors
+    ///
+    /// As [`Classifier::from_files`].
+    pub fn reference(files: &Files) -> Result<Classifier, ModelError> {
+        Classifier::with(files, Bits::ThirtyTwo)
+    }
+
+    fn with(files: &Files, bits: Bits) -> Result<Classifier, ModelError> {
         let device = device();
-        let loaded = network::load(files, &device)?;
+        let loaded = network::load(files, &device, bits)?;
         let tokenizer = Path::new(&files.path).join(folder::name::TOKENIZER);
         let encoder = Encoder::from_bytes(&files.tokenizer, loaded.heads.input)
             .map_err(|reason| ModelError::new(&tokenizer, reason))?;
@@ -92,17 +121,23 @@ impl Classifier {
         }
         hash.update(files.heads.as_deref().unwrap_or_default());
         let hash: String = hash.finalize()[..6].iter().map(|byte| format!("{byte:02x}")).collect();
-        let classifier = Classifier {
+        // Whatever does not fit together shows in the first texts, not in the middle of a run.
+        let mut network = loaded.network;
+        let probes: Vec<_> = PROBES
+            .iter()
+            .map(|[prev, text]| encoder.encode(Said { role: Role::Unknown, prev, text }))
+            .collect::<Result<_, _>>()
+            .map_err(|reason| ModelError::new(&tokenizer, reason))?;
+        network
+            .settle(&probes.iter().collect::<Vec<_>>(), &device)
+            .map_err(|error| ModelError::new(&files.path, error))?;
+        Ok(Classifier {
             name: format!("{}@{hash}", loaded.heads.name),
             encoder,
-            network: loaded.network,
+            network,
             heads: loaded.heads,
             device,
-        };
-        // Whatever does not fit together shows in the first text, not in the middle of a run.
-        let probe = Said { role: Role::Unknown, prev: "a", text: "b" };
-        classifier.try_logits(&[probe]).map_err(|reason| ModelError::new(&files.path, reason))?;
-        Ok(classifier)
+        })
     }
 
     /// Its name and the start of a hash of its files, as reports tell it.
@@ -118,19 +153,47 @@ impl Classifier {
     /// The raw outputs for each utterance, in order. Utterances are cut to the model's limits;
     /// [`Classifier::log_odds`] reads long ones in windows.
     pub fn logits(&self, said: &[Said]) -> Vec<PerBehaviour> {
-        let batches = said.par_chunks(BATCH);
-        // A batch cannot fail: shapes do not depend on the text, and the folder was tried when loaded.
-        let outputs = batches.map(|batch| match self.try_logits(batch) {
-            Ok(logits) => logits,
-            Err(_) => vec![[f32::NEG_INFINITY; Behaviour::COUNT]; batch.len()],
-        });
-        outputs.flatten_iter().collect()
+        // It cannot fail: shapes do not depend on the text, and the folder was tried when loaded.
+        self.try_logits(said)
+            .unwrap_or_else(|_| vec![[f32::NEG_INFINITY; Behaviour::COUNT]; said.len()])
     }
 
-    fn try_logits(&self, batch: &[Said]) -> Result<Vec<PerBehaviour>, String> {
+    fn try_logits(&self, said: &[Said]) -> Result<Vec<PerBehaviour>, String> {
         let encoded: Vec<Encoded> =
-            batch.iter().map(|said| self.encoder.encode(*said)).collect::<Result<_, _>>()?;
-        self.network.logits(&encoded, &self.device).map_err(|error| error.to_string())
+            said.par_iter().map(|said| self.encoder.encode(*said)).collect::<Result<_, _>>()?;
+        // What reads the same is heard once.
+        let mut order = FxHashMap::default();
+        let mut texts = Vec::new();
+        let places: Vec<usize> = encoded
+            .iter()
+            .map(|text| {
+                *order.entry(text).or_insert_with(|| {
+                    texts.push(text);
+                    texts.len() - 1
+                })
+            })
+            .collect();
+        let outputs = self.heard(&texts)?;
+        Ok(places.into_iter().map(|place| outputs[place]).collect())
+    }
+
+    /// The outputs for each text, in order, worked out in batches of about the same length.
+    fn heard(&self, texts: &[&Encoded]) -> Result<Vec<PerBehaviour>, String> {
+        let mut order: Vec<usize> = (0..texts.len()).collect();
+        order.sort_by_key(|at| std::cmp::Reverse(texts[*at].ids.len()));
+        let batches = batches(&order, |at| texts[at].ids.len());
+        let outputs: Vec<_> = batches
+            .into_par_iter()
+            .map(|batch| {
+                let texts: Vec<_> = batch.iter().map(|at| texts[*at]).collect();
+                self.network.logits(&texts, &self.device).map_err(|error| error.to_string())
+            })
+            .collect::<Result<_, _>>()?;
+        let mut all = vec![[0.0; Behaviour::COUNT]; texts.len()];
+        for (at, output) in order.into_iter().zip(outputs.into_iter().flatten()) {
+            all[at] = output;
+        }
+        Ok(all)
     }
 
     /// The calibrated log odds of each behaviour in each text; a long text has of each behaviour what
@@ -221,6 +284,23 @@ impl Classifier {
         }
         best.into_iter().map(|(_, span)| span).collect()
     }
+}
+
+/// Cuts a list of texts into batches.
+fn batches(order: &[usize], tokens: impl Fn(usize) -> usize) -> Vec<&[usize]> {
+    let (mut batches, mut first, mut sum) = (Vec::new(), 0, 0);
+    for (place, at) in order.iter().enumerate() {
+        let more = tokens(*at);
+        if place > first && (sum + more > TOKENS || place - first == TEXTS) {
+            batches.push(&order[first..place]);
+            (first, sum) = (place, 0);
+        }
+        sum += more;
+    }
+    if first < order.len() {
+        batches.push(&order[first..]);
+    }
+    batches
 }
 
 /// What the classifier heard in a window.
