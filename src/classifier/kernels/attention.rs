@@ -51,25 +51,13 @@ pub fn attend<L: Lanes>(
         let (queries, values) = (&qkv[column..], &qkv[2 * width + column..]);
         let mut query = 0;
         while query < tokens {
-            // The last few are taken with some that are done already, which is quicker than one by one.
-            let few_at = query.min(tokens.saturating_sub(TOGETHER));
             let (queries, out) =
-                (&queries[few_at * 3 * width..], &mut out[few_at * width + column..]);
-            if tokens >= TOGETHER {
-                few::<L, TOGETHER>(lanes, room, width, queries, values, tokens, out);
-                query = few_at + TOGETHER;
-            } else {
-                few::<L, 1>(
-                    lanes,
-                    room,
-                    width,
-                    &queries[query * 3 * width..],
-                    values,
-                    tokens,
-                    &mut out[query * width..],
-                );
-                query += 1;
+                (&queries[query * 3 * width..], &mut out[query * width + column..]);
+            match tokens - query {
+                TOGETHER.. => few::<L, TOGETHER>(lanes, room, width, queries, values, tokens, out),
+                _ => few::<L, 1>(lanes, room, width, queries, values, tokens, out),
             }
+            query += if tokens - query >= TOGETHER { TOGETHER } else { 1 };
         }
     }
 }
