@@ -2,7 +2,8 @@
 //!
 //! `config.json`, `tokenizer.json` and `model.safetensors` are those of any BERT checkpoint of the
 //! Hugging Face layout. `heads.json` is this program's own: which behaviours the classifier's outputs
-//! stand for, how their logits become probabilities, and from which probability on one is found.
+//! stand for, how their logits become probabilities, and from which probability on one is found; `neutral.json`
+//! tells which texts need not go through the network.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -48,6 +49,8 @@ pub struct Files<'a> {
     pub weights: std::borrow::Cow<'a, [u8]>,
     /// `heads.json`, where there is one.
     pub heads: Option<std::borrow::Cow<'a, [u8]>>,
+    /// `neutral.json`, where there is one.
+    pub neutral: Option<std::borrow::Cow<'a, [u8]>>,
 }
 
 /// The names of the files.
@@ -60,6 +63,8 @@ pub mod name {
     pub const WEIGHTS: &str = "model.safetensors";
     /// What the outputs mean.
     pub const HEADS: &str = "heads.json";
+    /// What need not go through the network.
+    pub const NEUTRAL: &str = "neutral.json";
 }
 
 impl Files<'static> {
@@ -67,7 +72,7 @@ impl Files<'static> {
     ///
     /// # Errors
     ///
-    /// When a file other than `heads.json` is missing or any cannot be read.
+    /// When a file other than `heads.json` and `neutral.json` is missing or any cannot be read.
     pub fn read(folder: &Path) -> Result<Files<'static>, ModelError> {
         let read = |name: &str| {
             let path = folder.join(name);
@@ -84,17 +89,17 @@ impl Files<'static> {
                 _ => ModelError::new(&path, error),
             })
         };
-        let heads = folder.join(name::HEADS);
-        let heads = match heads.try_exists() {
-            Ok(false) => None,
-            _ => Some(read(name::HEADS)?.into()),
+        let read_if_there = |name: &str| match folder.join(name).try_exists() {
+            Ok(false) => Ok(None),
+            _ => read(name).map(|bytes| Some(bytes.into())),
         };
         Ok(Files {
             path: folder.display().to_string(),
             config: read(name::CONFIG)?.into(),
             tokenizer: read(name::TOKENIZER)?.into(),
             weights: read(name::WEIGHTS)?.into(),
-            heads,
+            heads: read_if_there(name::HEADS)?,
+            neutral: read_if_there(name::NEUTRAL)?,
         })
     }
 }
@@ -379,5 +384,6 @@ pub(super) fn builtin() -> Files<'static> {
         tokenizer: include_bytes!("../../models/unsell-minilm/tokenizer.json").as_slice().into(),
         weights: include_bytes!("../../models/unsell-minilm/model.safetensors").as_slice().into(),
         heads: Some(include_bytes!("../../models/unsell-minilm/heads.json").as_slice().into()),
+        neutral: Some(include_bytes!("../../models/unsell-minilm/neutral.json").as_slice().into()),
     }
 }

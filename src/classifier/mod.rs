@@ -11,6 +11,7 @@ pub mod input;
 mod int8;
 mod kernels;
 mod network;
+mod neutral;
 pub mod ops;
 #[cfg(test)]
 mod tests;
@@ -31,6 +32,7 @@ use crate::transcript::Transcript;
 use folder::{Files, Heads, ModelError};
 use input::{Encoded, Encoder};
 use network::{Bits, Network};
+use neutral::Neutral;
 
 /// Tokens that go through the network together: as many as leave its weights near while they pass. A batch
 /// has one text at least.
@@ -49,6 +51,9 @@ const PROBES: [[&str; 2]; 4] = [
     ["", "So, uh, the invoice went out on the 3rd; did anybody call them about it?"],
 ];
 
+/// The log odds of every behaviour in what is clearly neutral.
+const SETTLED: f32 = -8.0;
+
 /// One value for each behaviour, in the order of the taxonomy.
 pub type PerBehaviour = [f32; Behaviour::COUNT];
 
@@ -57,6 +62,8 @@ pub struct Classifier {
     name: String,
     encoder: Encoder,
     network: Network,
+    /// What settles the clearly neutral before it.
+    neutral: Option<Neutral>,
     heads: Heads,
     device: Device,
 }
@@ -115,12 +122,23 @@ impl Classifier {
                 ),
             ));
         }
+        let weights = hex(&Sha256::digest(&files.weights));
+        let neutral = files
+            .neutral
+            .as_deref()
+            .map(|json| Neutral::read(json, &weights))
+            .transpose()
+            .map_err(|reason| {
+                ModelError::new(Path::new(&files.path).join(folder::name::NEUTRAL), reason)
+            })?;
         let mut hash = Sha256::new();
-        for part in [&files.config, &files.tokenizer, &files.weights] {
+        for part in [&*files.config, &files.tokenizer, weights.as_bytes()] {
             hash.update(part);
         }
-        hash.update(files.heads.as_deref().unwrap_or_default());
-        let hash: String = hash.finalize()[..6].iter().map(|byte| format!("{byte:02x}")).collect();
+        for part in [&files.heads, &files.neutral] {
+            hash.update(part.as_deref().unwrap_or_default());
+        }
+        let hash = hex(&hash.finalize()[..6]);
         // Whatever does not fit together shows in the first texts, not in the middle of a run.
         let mut network = loaded.network;
         let probes: Vec<_> = PROBES
@@ -135,9 +153,15 @@ impl Classifier {
             name: format!("{}@{hash}", loaded.heads.name),
             encoder,
             network,
+            neutral,
             heads: loaded.heads,
             device,
         })
+    }
+
+    /// The same without what settles the clearly neutral: all texts go through the network.
+    pub fn whole(self) -> Classifier {
+        Classifier { neutral: None, ..self }
     }
 
     /// Its name and the start of a hash of its files, as reports tell it.
@@ -153,28 +177,45 @@ impl Classifier {
     /// The raw outputs for each utterance, in order. Utterances are cut to the model's limits;
     /// [`Classifier::log_odds`] reads long ones in windows.
     pub fn logits(&self, said: &[Said]) -> Vec<PerBehaviour> {
-        // It cannot fail: shapes do not depend on the text, and the folder was tried when loaded.
-        self.try_logits(said)
-            .unwrap_or_else(|_| vec![[f32::NEG_INFINITY; Behaviour::COUNT]; said.len()])
+        let outputs = self.answers(said, |_| true).into_iter();
+        outputs.map(|output| output.unwrap_or([f32::NEG_INFINITY; Behaviour::COUNT])).collect()
     }
 
-    fn try_logits(&self, said: &[Said]) -> Result<Vec<PerBehaviour>, String> {
-        let encoded: Vec<Encoded> =
-            said.par_iter().map(|said| self.encoder.encode(*said)).collect::<Result<_, _>>()?;
+    /// The raw outputs for each utterance that is not clearly neutral, or that is `wanted` all the same.
+    fn answers(
+        &self,
+        said: &[Said],
+        wanted: impl Fn(usize) -> bool + Sync,
+    ) -> Vec<Option<PerBehaviour>> {
+        // It cannot fail: shapes do not depend on the text, and the folder was tried when loaded.
+        self.try_answers(said, wanted).unwrap_or_else(|_| vec![None; said.len()])
+    }
+
+    fn try_answers(
+        &self,
+        said: &[Said],
+        wanted: impl Fn(usize) -> bool + Sync,
+    ) -> Result<Vec<Option<PerBehaviour>>, String> {
+        let encode = |(at, said): (usize, &Said)| {
+            let text = self.encoder.encode(*said)?;
+            let settled = self.neutral.as_ref().is_some_and(|neutral| neutral.is_sure_of(&text));
+            Ok((wanted(at) || !settled).then_some(text))
+        };
+        let encoded: Vec<Option<Encoded>> =
+            said.par_iter().enumerate().map(encode).collect::<Result<_, String>>()?;
         // What reads the same is heard once.
-        let mut order = FxHashMap::default();
+        let mut known = FxHashMap::default();
         let mut texts = Vec::new();
-        let places: Vec<usize> = encoded
-            .iter()
-            .map(|text| {
-                *order.entry(text).or_insert_with(|| {
-                    texts.push(text);
-                    texts.len() - 1
-                })
+        let mut place_of = |text| {
+            *known.entry(text).or_insert_with(|| {
+                texts.push(text);
+                texts.len() - 1
             })
-            .collect();
+        };
+        let places: Vec<Option<usize>> =
+            encoded.iter().map(|text| text.as_ref().map(&mut place_of)).collect();
         let outputs = self.heard(&texts)?;
-        Ok(places.into_iter().map(|place| outputs[place]).collect())
+        Ok(places.into_iter().map(|place| place.map(|place| outputs[place])).collect())
     }
 
     /// The outputs for each text, in order, worked out in batches of about the same length.
@@ -198,7 +239,13 @@ impl Classifier {
 
     /// The calibrated log odds of each behaviour in each text; a long text has of each behaviour what
     /// the strongest of its windows has.
-    pub fn log_odds(&self, said: &[Said]) -> Vec<PerBehaviour> {
+    ///
+    /// What is clearly neutral does not go through the network, unless it is `wanted` all the same.
+    pub fn log_odds(
+        &self,
+        said: &[Said],
+        wanted: impl Fn(usize) -> bool + Sync,
+    ) -> Vec<PerBehaviour> {
         let documents: Vec<_> = said.iter().map(|said| Document::of_text(said.text)).collect();
         let mut owners = Vec::new();
         let mut utterances = Vec::new();
@@ -209,28 +256,34 @@ impl Classifier {
             }
         }
         let mut best = vec![[f32::NEG_INFINITY; Behaviour::COUNT]; said.len()];
-        for ((owner, utterance), logits) in
-            owners.into_iter().zip(&utterances).zip(self.logits(&utterances))
-        {
-            let log_odds = self.calibrated(&logits, utterance.role);
-            for (best, value) in best[owner].iter_mut().zip(log_odds) {
+        let answers = self.answers(&utterances, |at| wanted(owners[at]));
+        for ((owner, utterance), answer) in owners.iter().zip(&utterances).zip(answers) {
+            let log_odds = self.calibrated(answer, utterance.role);
+            for (best, value) in best[*owner].iter_mut().zip(log_odds) {
                 *best = best.max(value);
             }
         }
         best
     }
 
-    /// Log odds from raw outputs.
-    fn calibrated(&self, logits: &PerBehaviour, role: Role) -> PerBehaviour {
-        let mut log_odds = *logits;
+    /// Log odds from raw outputs, or those of what is settled without.
+    fn calibrated(&self, answer: Option<PerBehaviour>, role: Role) -> PerBehaviour {
+        let Some(mut log_odds) = answer else { return [SETTLED; Behaviour::COUNT] };
         for (value, head) in log_odds.iter_mut().zip(&self.heads.behaviours) {
             *value = head.classifier.log_odds(*value, role);
         }
         log_odds
     }
 
-    /// The calibrated log odds in every window of the turns of people who are judged.
-    pub fn hear(&self, transcript: &Transcript, document: &Document, roles: &[Role]) -> Vec<Heard> {
+    /// The calibrated log odds in every window of the turns of people who are judged. Windows that are clearly
+    /// neutral do not go through the network, unless they are `wanted` all the same, by turn.
+    pub fn hear(
+        &self,
+        transcript: &Transcript,
+        document: &Document,
+        roles: &[Role],
+        wanted: impl Fn(usize, &Window) -> bool + Sync,
+    ) -> Vec<Heard> {
         let mut heard = Vec::new();
         let mut utterances = Vec::new();
         let mut before = "";
@@ -244,8 +297,9 @@ impl Classifier {
             }
             before = &turn.text;
         }
-        for (heard, logits) in heard.iter_mut().zip(self.logits(&utterances)) {
-            heard.log_odds = self.calibrated(&logits, heard.role);
+        let answers = self.answers(&utterances, |at| wanted(heard[at].turn, &heard[at].window));
+        for (heard, answer) in heard.iter_mut().zip(answers) {
+            heard.log_odds = self.calibrated(answer, heard.role);
         }
         heard
     }
@@ -303,6 +357,11 @@ fn batches(order: &[usize], tokens: impl Fn(usize) -> usize) -> Vec<&[usize]> {
     batches
 }
 
+/// Bytes as hexadecimal digits.
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// What the classifier heard in a window.
 #[derive(Debug, Clone)]
 pub struct Heard {
@@ -341,7 +400,7 @@ impl Labeller for Classifier {
     }
 
     fn label(&self, said: &[Said]) -> Vec<Labelling> {
-        let labelled = self.log_odds(said).into_iter().zip(said);
+        let labelled = self.log_odds(said, |_| false).into_iter().zip(said);
         labelled
             .map(|(log_odds, said)| {
                 let mut labelling = Labelling::default();
@@ -361,7 +420,7 @@ impl Labeller for Classifier {
 
 impl Detector for Classifier {
     fn detect(&self, transcript: &Transcript, document: &Document, roles: &[Role]) -> Vec<Finding> {
-        let heard = self.hear(transcript, document, roles);
+        let heard = self.hear(transcript, document, roles, |_, _| false);
         let mut found = Vec::new();
         for heard in &heard {
             for head in &self.heads.behaviours {

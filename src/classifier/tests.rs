@@ -29,6 +29,7 @@ fn golden() -> (Files<'static>, Vec<Golden>) {
         tokenizer: Vec::new().into(),
         weights: read("tiny-bert/model.safetensors").into(),
         heads: None,
+        neutral: None,
     };
     (files, serde_json::from_slice(&read("tiny-bert.json")).unwrap())
 }
@@ -127,6 +128,23 @@ fn eight_bits_hear_what_32_hear() {
 }
 
 #[test]
+fn what_is_settled_without_the_network_is_neutral_to_it() {
+    let fast = Classifier::builtin().unwrap();
+    let whole = Classifier::builtin().unwrap().whole();
+    let rows: Vec<_> = ["s4", "l4", "c1", "c3"].iter().flat_map(|author| dev(author, 4)).collect();
+    let said: Vec<_> = rows.iter().map(|row| row.said()).collect();
+    let (with, without) = (fast.label(&said), whole.label(&said));
+    let found: usize = without.iter().map(|labelling| labelling.labels.len()).sum();
+    let kept: usize = with.iter().map(|labelling| labelling.labels.len()).sum();
+    assert!(found > 100 && kept * 100 >= found * 99, "{kept} of {found}");
+    let settled = fast.answers(&said, |_| false).iter().filter(|answer| answer.is_none()).count();
+    assert!(settled * 10 > said.len(), "{settled} of {}", said.len());
+    // What is wanted all the same is heard.
+    let heard = fast.log_odds(&said, |_| true);
+    assert_eq!(heard, whole.log_odds(&said, |_| false));
+}
+
+#[test]
 fn all_processors_hear_the_same() {
     let files = folder::builtin();
     let (config, _) = files.config().unwrap();
@@ -191,7 +209,7 @@ fn a_long_text_has_what_the_strongest_of_its_windows_has() {
     let pressure = Behaviour::from_id("pressure").unwrap().index();
     let long = format!("{filler}{act} {filler}");
     let said = [&*long, &*filler].map(|text| Said { role: Role::Seller, prev: "", text });
-    let heard = classifier.log_odds(&said);
+    let heard = classifier.log_odds(&said, |_| true);
     assert!(
         heard[0][pressure] > heard[1][pressure] + 1.0,
         "{} {}",
@@ -231,6 +249,12 @@ fn what_is_wrong_with_a_folder_is_said() {
         files.heads = Some(replaced(heads, "\"pressure\"", "\"funnel\"").into());
     });
     assert!(order.contains("all 33"), "{order}");
+    let other = error(&|files| {
+        let neutral = files.neutral.as_deref().unwrap();
+        let fitted_to = "\"fitted_to\": \"";
+        files.neutral = Some(replaced(neutral, fitted_to, &format!("{fitted_to}0")).into());
+    });
+    assert!(other.contains("neutral.json") && other.contains("another network"), "{other}");
     let none = error(&|files| files.heads = None);
     assert!(none.contains("`unsell train --base`"), "{none}");
     let tokenizer = error(&|files| files.tokenizer = b"{}".as_slice().into());
