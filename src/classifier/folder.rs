@@ -153,7 +153,7 @@ impl Files<'_> {
             }
             let tensor = stored
                 .values(name, &view)
-                .and_then(|values| Ok(Tensor::from_vec(values, view.shape(), device)?))
+                .and_then(|values| Tensor::from_vec(values, view.shape(), device))
                 .map_err(|error| stored.fail(format!("{name}: {error}")))?;
             let name = name.strip_prefix("bert.").unwrap_or(name);
             tensors.insert(name.to_owned(), tensor);
