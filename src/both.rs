@@ -142,8 +142,7 @@ impl Labeller for Both {
     fn label(&self, said: &[Said]) -> Vec<Labelling> {
         let words = self.lexicon.label(said);
         let cues = self.lexicon.cues_of(said);
-        let spoke = |cue: &Cue| cue.score.is_some() || cue.rejected;
-        let heard = self.classifier.log_odds(said, |at| cues[at].iter().any(spoke));
+        let heard = self.classifier.log_odds(said);
         let all = said.iter().zip(words).zip(cues).zip(heard);
         all.map(|(((said, words), cues), log_odds)| {
             let mut labelling = Labelling::default();

@@ -240,12 +240,8 @@ impl Classifier {
     /// The calibrated log odds of each behaviour in each text; a long text has of each behaviour what
     /// the strongest of its windows has.
     ///
-    /// What is clearly neutral does not go through the network, unless it is `wanted` all the same.
-    pub fn log_odds(
-        &self,
-        said: &[Said],
-        wanted: impl Fn(usize) -> bool + Sync,
-    ) -> Vec<PerBehaviour> {
+    /// All texts go through the network, since scores are asked for, by which the neutral are ranked too.
+    pub fn log_odds(&self, said: &[Said]) -> Vec<PerBehaviour> {
         let documents: Vec<_> = said.iter().map(|said| Document::of_text(said.text)).collect();
         let mut owners = Vec::new();
         let mut utterances = Vec::new();
@@ -256,7 +252,7 @@ impl Classifier {
             }
         }
         let mut best = vec![[f32::NEG_INFINITY; Behaviour::COUNT]; said.len()];
-        let answers = self.answers(&utterances, |at| wanted(owners[at]));
+        let answers = self.answers(&utterances, |_| true);
         for ((owner, utterance), answer) in owners.iter().zip(&utterances).zip(answers) {
             let log_odds = self.calibrated(answer, utterance.role);
             for (best, value) in best[*owner].iter_mut().zip(log_odds) {
@@ -400,7 +396,7 @@ impl Labeller for Classifier {
     }
 
     fn label(&self, said: &[Said]) -> Vec<Labelling> {
-        let labelled = self.log_odds(said, |_| false).into_iter().zip(said);
+        let labelled = self.log_odds(said).into_iter().zip(said);
         labelled
             .map(|(log_odds, said)| {
                 let mut labelling = Labelling::default();

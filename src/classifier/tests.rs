@@ -133,15 +133,19 @@ fn what_is_settled_without_the_network_is_neutral_to_it() {
     let whole = Classifier::builtin().unwrap().whole();
     let rows: Vec<_> = ["s4", "l4", "c1", "c3"].iter().flat_map(|author| dev(author, 4)).collect();
     let said: Vec<_> = rows.iter().map(|row| row.said()).collect();
-    let (with, without) = (fast.label(&said), whole.label(&said));
-    let found: usize = without.iter().map(|labelling| labelling.labels.len()).sum();
-    let kept: usize = with.iter().map(|labelling| labelling.labels.len()).sum();
-    assert!(found > 100 && kept * 100 >= found * 99, "{kept} of {found}");
-    let settled = fast.answers(&said, |_| false).iter().filter(|answer| answer.is_none()).count();
-    assert!(settled * 10 > said.len(), "{settled} of {}", said.len());
+    let settled = fast.answers(&said, |_| false).into_iter().map(|answer| answer.is_none());
+    let (mut count, mut found, mut lost) = (0, 0, 0);
+    for (settled, labelling) in settled.zip(whole.label(&said)) {
+        found += labelling.labels.len();
+        if settled {
+            count += 1;
+            lost += labelling.labels.len();
+        }
+    }
+    assert!(found > 100 && lost * 100 <= found, "{lost} of {found}");
+    assert!(count * 10 > said.len(), "{count} of {}", said.len());
     // What is wanted all the same is heard.
-    let heard = fast.log_odds(&said, |_| true);
-    assert_eq!(heard, whole.log_odds(&said, |_| false));
+    assert!(fast.answers(&said, |_| true).iter().all(Option::is_some));
 }
 
 #[test]
@@ -209,7 +213,7 @@ fn a_long_text_has_what_the_strongest_of_its_windows_has() {
     let pressure = Behaviour::from_id("pressure").unwrap().index();
     let long = format!("{filler}{act} {filler}");
     let said = [&*long, &*filler].map(|text| Said { role: Role::Seller, prev: "", text });
-    let heard = classifier.log_odds(&said, |_| true);
+    let heard = classifier.log_odds(&said);
     assert!(
         heard[0][pressure] > heard[1][pressure] + 1.0,
         "{} {}",
