@@ -80,7 +80,7 @@ pub struct Int8 {
 /// Whether the kernels can run an encoder of this shape: rows must be whole registers.
 pub fn fits(config: &Config) -> bool {
     let size = config.hidden_size / config.num_attention_heads;
-    size.is_multiple_of(LANES) && config.intermediate_size.is_multiple_of(LANES)
+    [size, config.intermediate_size].iter().all(|size| *size > 0 && size.is_multiple_of(LANES))
 }
 
 impl Int8 {
