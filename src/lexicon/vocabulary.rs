@@ -155,8 +155,8 @@ impl Words {
     }
 }
 
-/// How often the most common words are said in a hundred thousand, most common first. Counted over the
-/// project's own corpus.
+/// How often the most common words are said in a hundred thousand, most common first. Counted over what the
+/// project's own corpus has to learn from; it decides where patterns are begun, not what they match.
 const COMMON: &str = include_str!("../../lexicons/shared/common-words.txt");
 
 /// How often any other word is said in a hundred thousand, about.
