@@ -171,6 +171,22 @@ impl Engine {
         EngineBuilder::default()
     }
 
+    /// All that decides, beside the source, what a report says, in words of this version: two that are
+    /// equal make equal reports.
+    pub fn makes(&self, options: &AnalyzeOptions) -> String {
+        let AnalyzeOptions { roles, lens, format, targets, sieve } = options;
+        let guide = self.guide.as_ref().map(|guide| guide.hash());
+        let roles: Vec<_> = roles.entries().iter().map(|e| (&e.name, e.role, e.origin)).collect();
+        let format = format.map(|format| format.id);
+        let targets = targets.as_deref().unwrap_or(&self.targets);
+        format!(
+            "{} {:?} {:?} {guide:?} {roles:?} {lens:?} {format:?} {targets:?} {sieve:?}",
+            env!("CARGO_PKG_VERSION"),
+            self.lexicon,
+            self.model,
+        )
+    }
+
     /// Reads a source and reports on it.
     ///
     /// # Errors

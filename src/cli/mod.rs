@@ -1,7 +1,8 @@
 //! The command line: what may print, and what turns outcomes into an exit status.
 //!
 //! 0 is done, also when whoever reads the output stops listening; 1 is what `check` or `diff` was
-//! told to fail on; 2 is an error, said on standard error with what would be valid.
+//! told to fail on; 2 is an error, said on standard error with what would be valid; 130 is a batch that
+//! was interrupted.
 
 mod analyze;
 mod batch;
@@ -16,6 +17,8 @@ mod github;
 mod history;
 mod init;
 mod inputs;
+mod interrupt;
+mod journal;
 pub mod label;
 mod manual;
 mod output;
@@ -76,6 +79,8 @@ enum Ending {
     Found,
     /// Some inputs failed, and their reasons were said.
     SomeFailed,
+    /// Somebody asked to stop.
+    Interrupted,
 }
 
 impl Ending {
@@ -84,6 +89,7 @@ impl Ending {
             Ending::Done => ExitCode::SUCCESS,
             Ending::Found => ExitCode::from(1),
             Ending::SomeFailed => ExitCode::from(2),
+            Ending::Interrupted => ExitCode::from(interrupt::STATUS),
         }
     }
 }
@@ -135,6 +141,12 @@ impl From<DataError> for Failure {
 
 /// Runs the program.
 pub fn run() -> ExitCode {
+    // The message of a panic may hold what was said; its place tells whoever mends it enough.
+    std::panic::set_hook(Box::new(|panic| {
+        if let Some(place) = panic.location() {
+            let _ = writeln!(anstream::stderr(), "internal error at {place}");
+        }
+    }));
     match Cli::parse().command.run() {
         Ok(status) => status,
         Err(Failure::Io(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,

@@ -55,8 +55,7 @@ pub fn build(
     let scores = context.pooled_scores();
     let findings = context.findings(source);
     let unattributed = context.unattributed();
-    let warnings =
-        source.warnings.iter().chain(&transcript.warnings).chain(&judgement.warnings).cloned();
+    let warnings = transcript.warnings.iter().chain(&judgement.warnings).cloned();
     Report {
         schema: SCHEMA,
         source: SourceInfo {

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 
 use crate::score::Sufficiency;
 use crate::taxonomy::{Axis, Behaviour, Role};
@@ -43,7 +44,7 @@ pub struct Collection {
 }
 
 /// What is kept of one report.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Call {
     /// The path as it was given.
     pub path: String,
@@ -69,7 +70,7 @@ pub struct Call {
 }
 
 /// Someone judged in a call.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Person {
     /// The name.
     pub name: String,
@@ -80,7 +81,7 @@ pub struct Person {
 }
 
 /// An axis of a call or of one person in it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
     /// The axis.
     pub axis: Axis,
@@ -99,7 +100,7 @@ pub struct Summary {
 }
 
 /// A good moment to learn from.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Moment {
     /// What it shows.
     pub behaviour: Behaviour,
