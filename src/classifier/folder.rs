@@ -171,6 +171,9 @@ impl Files<'_> {
                     )));
                 }
             };
+            if !values.iter().all(|value| value.is_finite()) {
+                return Err(fail(format!("{name} holds what is no number")));
+            }
             let tensor = Tensor::from_vec(values, view.shape(), device)
                 .map_err(|error| fail(format!("{name}: {error}")))?;
             let name = name.strip_prefix("bert.").unwrap_or(name);
