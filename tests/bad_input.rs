@@ -153,9 +153,9 @@ fn doubtful() -> Vec<(&'static str, Vec<u8>, &'static [&'static str])> {
         ("negative.vtt", vtt("-00:09.000 --> 00:01.000", "00:01.000 --> 00:02.000"), &["1 turn before 0:00, first on line 4"]),
         ("ends-first.vtt", vtt("00:05.000 --> 00:04.000", "00:06.000 --> 00:07.000"), &[]),
         ("huge-time.json", br#"{"segments":[{"start":1e18,"end":2,"text":"The bus leaves.","speaker":"A"}]}"#.to_vec(), &["no usable start time in 1 piece"]),
-        ("nan.csv", b"start,end,speaker,text\nNaN,inf,Ana,The bus leaves at ten.\n4,5,Bo,Thank you.\n".to_vec(), &["no readable start time in 1 row"]),
-        ("huge.csv", b"start,end,speaker,text\n0,99999999999999999999,Ana,The bus leaves at ten.\n5,1e400,Bo,Thank you.\n".to_vec(), &[]),
-        ("twice.csv", b"start,start,speaker,text,text\n1,2,Ana,The bus leaves at ten.,no\n3,4,Bo,Thank you.,no\n".to_vec(), &[]),
+        ("nan.csv", b"start,end,speaker,text\nNaN,inf,Ana,The bus leaves at ten.\n4,5,Bo,Thank you.\n".to_vec(), &["no readable start time in 1 row", "no readable end time in 1 row"]),
+        ("huge.csv", b"start,end,speaker,text\n0,99999999999999999999,Ana,The bus leaves at ten.\n5,1e400,Bo,Thank you.\n".to_vec(), &["no readable end time in 2 rows"]),
+        ("twice.csv", b"start,start,speaker,text,text\n1,2,Ana,The bus leaves at ten.,no\n3,4,Bo,Thank you.,no\n".to_vec(), &["more than one column is called `start`; the first is read", "more than one column is called `text`; the first is read"]),
     ]
 }
 
