@@ -43,7 +43,7 @@ fn session(folder: &TempDir, input: &str) -> (Option<i32>, String) {
     for entry in fs::read_dir(folder.path().join("out")).expect("reports") {
         names.push(entry.expect("an entry").file_name().to_string_lossy().into_owned());
     }
-    let half = |name: &&String| !name.ends_with(".json") && *name != ".unsell-journal.jsonl";
+    let half = |name: &&String| !name.ends_with(".json") && !matches!(name.as_str(), ".unsell-journal.jsonl" | "calls");
     assert_eq!(
         names.iter().find(half).filter(|n| !folder.path().join("out").join(n).is_dir()),
         None
@@ -134,28 +134,28 @@ fn what_cannot_be_read_is_named_with_the_reason() {
 
 /// A name, bytes, and the warnings of their report.
 #[rustfmt::skip]
-fn doubtful() -> Vec<(&'static str, Vec<u8>, &'static [&'static str])> {
+fn doubtful() -> Vec<(&'static str, Vec<u8>, &'static str)> {
     let utf16 = |order: fn(u16) -> [u8; 2], text: &str| text.encode_utf16().flat_map(order).collect::<Vec<u8>>();
     let cue = |times: &str, who: &str| format!("{times}\n<v {who}>The bus leaves at ten from there.\n\n");
     let vtt = |first: &str, second: &str| format!("WEBVTT\n\n{}{}", cue(first, "Ana"), cue(second, "Bo")).into_bytes();
     vec![
-        ("renamed.vtt", GOOD.into(), &[]),
-        ("bom.txt", ["\u{FEFF}", GOOD].concat().into(), &[]),
-        ("crlf.txt", GOOD.replace('\n', "\r\n").into(), &[]),
-        ("cr.txt", GOOD.replace('\n', "\r").into(), &[]),
-        ("utf16le.txt", utf16(u16::to_le_bytes, &format!("\u{FEFF}{GOOD}")), &[]),
-        ("utf16be.txt", utf16(u16::to_be_bytes, GOOD), &[]),
-        ("half16.txt", utf16(u16::to_le_bytes, &format!("\u{FEFF}{GOOD}"))[..121].to_vec(), &["damaged UTF-16, first at line 2, column 1"]),
-        ("western.txt", [GOOD.as_bytes(), b"Dana Reyes: caf\xE9\n"].concat(), &["not UTF-8 (first at line 4, column 16); read as windows-1252"]),
-        ("damaged.txt", [GOOD.as_bytes(), "Dana Reyes: café ".as_bytes(), b"\xE9\n"].concat(), &["damaged UTF-8, first at line 4, column 18; bad bytes are shown as \u{FFFD}"]),
-        ("overlap.vtt", vtt("00:01.000 --> 00:09.000", "00:02.000 --> 00:05.000"), &[]),
-        ("backward.vtt", vtt("00:09.000 --> 00:10.000", "00:01.000 --> 00:02.000"), &["1 turn earlier than what stands above, first on line 7; the order is the file's"]),
-        ("negative.vtt", vtt("-00:09.000 --> 00:01.000", "00:01.000 --> 00:02.000"), &["1 turn before 0:00, first on line 4"]),
-        ("ends-first.vtt", vtt("00:05.000 --> 00:04.000", "00:06.000 --> 00:07.000"), &[]),
-        ("huge-time.json", br#"{"segments":[{"start":1e18,"end":2,"text":"The bus leaves.","speaker":"A"}]}"#.to_vec(), &["no usable start time in 1 piece"]),
-        ("nan.csv", b"start,end,speaker,text\nNaN,inf,Ana,The bus leaves at ten.\n4,5,Bo,Thank you.\n".to_vec(), &["no readable start time in 1 row", "no readable end time in 1 row"]),
-        ("huge.csv", b"start,end,speaker,text\n0,99999999999999999999,Ana,The bus leaves at ten.\n5,1e400,Bo,Thank you.\n".to_vec(), &["no readable end time in 2 rows"]),
-        ("twice.csv", b"start,start,speaker,text,text\n1,2,Ana,The bus leaves at ten.,no\n3,4,Bo,Thank you.,no\n".to_vec(), &["more than one column is called `start`; the first is read", "more than one column is called `text`; the first is read"]),
+        ("renamed.vtt", GOOD.into(), ""),
+        ("bom.txt", ["\u{FEFF}", GOOD].concat().into(), ""),
+        ("crlf.txt", GOOD.replace('\n', "\r\n").into(), ""),
+        ("cr.txt", GOOD.replace('\n', "\r").into(), ""),
+        ("utf16le.txt", utf16(u16::to_le_bytes, &format!("\u{FEFF}{GOOD}")), ""),
+        ("utf16be.txt", utf16(u16::to_be_bytes, GOOD), ""),
+        ("half16.txt", utf16(u16::to_le_bytes, &format!("\u{FEFF}{GOOD}"))[..121].to_vec(), "damaged UTF-16, first at line 2, column 1"),
+        ("western.txt", [GOOD.as_bytes(), b"Dana Reyes: caf\xE9\n"].concat(), "not UTF-8 (first at line 4, column 16); read as windows-1252"),
+        ("damaged.txt", [GOOD.as_bytes(), "Dana Reyes: café ".as_bytes(), b"\xE9\n"].concat(), "damaged UTF-8, first at line 4, column 18; bad bytes are shown as \u{FFFD}"),
+        ("overlap.vtt", vtt("00:01.000 --> 00:09.000", "00:02.000 --> 00:05.000"), ""),
+        ("backward.vtt", vtt("00:09.000 --> 00:10.000", "00:01.000 --> 00:02.000"), "1 turn earlier than what stands above, first on line 7; the order is the file's"),
+        ("negative.vtt", vtt("-00:09.000 --> 00:01.000", "00:01.000 --> 00:02.000"), "1 turn before 0:00, first on line 4"),
+        ("ends-first.vtt", vtt("00:05.000 --> 00:04.000", "00:06.000 --> 00:07.000"), ""),
+        ("huge-time.json", br#"{"segments":[{"start":1e18,"end":2,"text":"The bus leaves.","speaker":"A"}]}"#.to_vec(), "no usable start time in 1 piece"),
+        ("nan.csv", b"start,end,speaker,text\nNaN,inf,Ana,The bus leaves at ten.\n4,5,Bo,Thank you.\n".to_vec(), "no readable start time in 1 row\nno readable end time in 1 row"),
+        ("huge.csv", b"start,end,speaker,text\n0,99999999999999999999,Ana,The bus leaves at ten.\n5,1e400,Bo,Thank you.\n".to_vec(), "no readable end time in 2 rows"),
+        ("twice.csv", b"start,start,speaker,text,text\n1,2,Ana,The bus leaves at ten.,no\n3,4,Bo,Thank you.,no\n".to_vec(), "more than one column is called `start`; the first is read\nmore than one column is called `text`; the first is read"),
     ]
 }
 
@@ -168,7 +168,7 @@ fn what_is_odd_is_read_with_a_warning() {
         let (status, said) = session(&folder, name);
         if status != Some(0) {
             wrong += &format!("{name}: {status:?} {said}\n");
-        } else if warnings(&folder, name) != expected {
+        } else if warnings(&folder, name).join("\n") != expected {
             wrong += &format!("{name}: {:?}\n", warnings(&folder, name));
         }
     }
@@ -308,6 +308,7 @@ fn a_file_that_changes_while_it_is_read_is_no_report() {
             let mut file = fs::File::options().append(true).open(&path).expect("the file");
             while !done.load(Ordering::Relaxed) {
                 file.write_all(b"Sam Ortiz: and more\n").expect("a line");
+                std::thread::sleep(std::time::Duration::from_micros(50));
             }
         });
         let said: Vec<_> = (0..3).map(|_| session(&folder, "growing.txt")).collect();

@@ -66,7 +66,7 @@ fn seeds(target: &Target) -> Vec<Vec<u8>> {
         "format" => {
             let fixtures = files("tests/fixtures/formats");
             let formats = 0..FORMATS.len() as u8;
-            let with = |which: u8| fixtures.iter().map(move |f| [&[which], f.as_slice()].concat());
+            let with = |which: u8| fixtures.iter().map(move |f| [[which].as_slice(), f].concat());
             formats.flat_map(with).collect()
         }
         "pattern" => {
@@ -154,7 +154,6 @@ fn most_memory() -> Option<u64> {
 }
 
 #[test]
-#[expect(clippy::print_stdout, reason = "long runs are watched")]
 fn mutated_fixtures_are_read_or_refused() {
     let executions = number("FUZZ_EXECUTIONS", EXECUTIONS);
     let is_long = executions > 10 * EXECUTIONS;

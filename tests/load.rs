@@ -109,7 +109,6 @@ fn reports(folder: &Path, all: &mut Vec<(PathBuf, Vec<u8>)>) {
 }
 
 #[test]
-#[expect(clippy::print_stdout, reason = "what was measured goes into docs/reliability.md")]
 fn all_good_ones_are_reported_and_all_broken_ones_named_in_bounded_memory() {
     let count =
         std::env::var("LOAD_TRANSCRIPTS").ok().and_then(|n| n.parse().ok()).unwrap_or(TRANSCRIPTS);

@@ -97,7 +97,9 @@ pub fn run(args: &Args) -> Result<Ending, Failure> {
         }
         None => (None, None),
     };
-    interrupt::watch();
+    if inputs.found.len() > 1 {
+        interrupt::watch();
+    }
     #[cfg(feature = "classifier")]
     let alone = match &args.disagreements {
         Some(_) => Some(Alone::new(&args.engine.detectors.within(&settings.config))?),
