@@ -105,7 +105,8 @@ const WORDS: &[&str] = &[
 fn mutate(rng: &mut Rng, bytes: &mut Vec<u8>, seeds: &[Vec<u8>]) {
     for _ in 0..rng.usize(1..6) {
         let at = rng.usize(0..=bytes.len());
-        let end = (at + rng.usize(0..=1 << rng.u32(0..9))).min(bytes.len());
+        let longest = 1 << rng.u32(0..9);
+        let end = (at + rng.usize(0..=longest)).min(bytes.len());
         let other = &seeds[rng.usize(0..seeds.len())];
         match rng.u8(0..9) {
             0 if at < bytes.len() => bytes[at] ^= 1 << rng.u8(0..8),
