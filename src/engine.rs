@@ -28,6 +28,7 @@ use crate::finding::Finding;
 use crate::format::{self, Format, ReadError};
 use crate::language;
 use crate::lexicon::Lexicon;
+use crate::redact::{self, Shown};
 use crate::report::model::{EngineInfo, Report};
 use crate::report::{Judgement, build};
 use crate::roles::infer::Talk;
@@ -83,6 +84,8 @@ pub struct AnalyzeOptions {
     pub targets: Option<Arc<Targets>>,
     /// Which findings are kept.
     pub sieve: Sieve,
+    /// What the report shows of what was said, and by whom.
+    pub shown: Shown,
 }
 
 /// Reads, judges and scores transcripts.
@@ -247,7 +250,15 @@ impl Engine {
             },
             warnings,
         };
-        build(source, transcript, &document, judgement)
+        let mut report = build(source, transcript, &document, judgement);
+        // By the names that the source has, which the report may not show.
+        report.roles_given = options.roles.used(transcript);
+        match options.shown {
+            Shown::All => {}
+            Shown::Redacted => redact::redact(&mut report),
+            Shown::Figures => redact::without_text(&mut report),
+        }
+        report
     }
 
     /// The lexicon that tells what to say instead.

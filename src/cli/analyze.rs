@@ -8,6 +8,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser};
 
 use crate::engine::Engine;
 use crate::history::History;
+use crate::redact::Shown;
 use crate::report::collection::{Call, Collection};
 use crate::report::{self, Layout, Pages, Report, Table, WRITERS, WriteReport, Writer};
 
@@ -52,6 +53,10 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     targets: Option<PathBuf>,
 
+    /// Leave out all that was said and who said it: figures and places alone
+    #[arg(long)]
+    no_text: bool,
+
     /// Also keep what each transcript came to in this file, for `unsell history`; one that is
     /// analyzed again takes the place of what was kept of it
     #[arg(long, value_name = "FILE")]
@@ -60,7 +65,7 @@ pub struct Args {
     /// Also list here what one detector sees and the other does not, a JSON line each, for whoever
     /// improves either
     #[cfg(feature = "classifier")]
-    #[arg(long, value_name = "FILE", hide_short_help = true)]
+    #[arg(long, value_name = "FILE", hide_short_help = true, conflicts_with = "no_text")]
     disagreements: Option<PathBuf>,
 
     #[command(flatten)]
@@ -71,7 +76,10 @@ pub fn run(args: &Args) -> Result<Ending, Failure> {
     let Some(writer) = report::by_id(&args.format) else {
         return Err(Failure::new(format!("no report format is called `{}`", args.format)));
     };
-    let settings = args.engine.judging.settings(args.targets.as_deref())?;
+    let mut settings = args.engine.judging.settings(args.targets.as_deref())?;
+    if args.no_text {
+        settings = settings.showing(Shown::Figures);
+    }
     let engine = args.engine.engine(&settings)?;
     let inputs = inputs::find(&args.paths, args.out.as_deref())?;
     let destination = Destination::new(writer, args.out.as_deref(), &inputs)?;
@@ -200,7 +208,7 @@ impl Run<'_> {
         if let Destination::Tables(list, out) = &destination {
             for table in *list {
                 let path = out.join(table.file);
-                let mut file = WholeFile::create(&path).map_err(|e| unwritten(&path, &e))?;
+                let mut file = WholeFile::private(&path).map_err(|e| unwritten(&path, &e))?;
                 (table.header)(&mut file)?;
                 tables.push(file);
             }
@@ -231,7 +239,7 @@ impl Run<'_> {
                         if let Some(list) = &mut list {
                             list.add(&made.disagreements)?;
                         }
-                        roles.note(self.settings.roles(), &made.report);
+                        roles.note(&made.report);
                         made.call.into_iter().for_each(|call| calls.add(call));
                         match tables.as_mut_slice() {
                             [] => made.parts.iter().try_for_each(|part| stdout.write_all(part))?,
@@ -334,7 +342,7 @@ impl Run<'_> {
 
     /// Files have no colours.
     fn write_file(&self, write: WriteReport, report: &Report, path: &Path) -> io::Result<()> {
-        let mut file = WholeFile::create(path)?;
+        let mut file = WholeFile::private(path)?;
         if self.writer.styled {
             let mut styled = Vec::new();
             write(report, &mut styled)?;

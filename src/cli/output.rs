@@ -15,16 +15,32 @@ pub struct WholeFile {
 }
 
 impl WholeFile {
-    /// Starts a file that is to stand at `path`; makes the folders above it.
+    /// Starts a file that is to stand at `path`, as open as other new files are; makes the folders above
+    /// it.
     pub fn create(path: &Path) -> io::Result<Self> {
+        Self::start(path, 0o777, 0o666)
+    }
+
+    /// The same for what tells of people: nobody but its owner can read it, nor look into the folders
+    /// that are made for it. Folders that are there stay as they are.
+    pub fn private(path: &Path) -> io::Result<Self> {
+        Self::start(path, 0o700, 0o600)
+    }
+
+    #[cfg_attr(not(unix), allow(unused_variables, unused_mut))]
+    fn start(path: &Path, folder_mode: u32, file_mode: u32) -> io::Result<Self> {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
         let folder = folder.unwrap_or(Path::new("."));
-        std::fs::create_dir_all(folder)?;
-        // Temporary files are private to their owner; a report is as open as other new files are.
+        let mut folders = std::fs::DirBuilder::new();
+        folders.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut folders, folder_mode);
+        folders.create(folder)?;
         let mut builder = tempfile::Builder::new();
         builder.prefix(".unsell-");
         #[cfg(unix)]
-        let builder = builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        let builder =
+            builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(file_mode));
         Ok(WholeFile { file: io::BufWriter::new(builder.tempfile_in(folder)?) })
     }
 

@@ -25,7 +25,7 @@ pub fn write(
     path: &Path,
     page: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<(), Failure> {
-    let written = WholeFile::create(path).and_then(|mut file| {
+    let written = WholeFile::private(path).and_then(|mut file| {
         page(&mut file)?;
         file.finish(path)
     });

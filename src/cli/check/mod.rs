@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 
 use crate::engine::Engine;
+use crate::redact::Shown;
 use crate::report::Report;
 use crate::report::model::FindingReport;
 use crate::sift::What;
@@ -224,7 +225,7 @@ impl Check<'_> {
                     }
                 };
                 let path = &report.source.path;
-                round.roles.note(self.settings.roles(), &report);
+                round.roles.note(&report);
                 report.warnings.iter().for_each(|warning| warn(path, warning));
                 round.files += 1;
                 round.set_aside += report.set_aside;
@@ -255,9 +256,10 @@ impl Check<'_> {
         let draining = report.findings.iter().filter(|finding| finding.drains());
         let all = draining.map(|finding| Found {
             path: source.name.clone(),
-            shown: finding
-                .line
-                .zip(finding.bytes.clone())
+            // The line is the source's own.
+            shown: Some(())
+                .filter(|()| self.settings.shown() == Shown::All)
+                .and_then(|()| finding.line.zip(finding.bytes.clone()))
                 .map(|(line, bytes)| underlined(line, &source.text, bytes)),
             words: baseline::hash(&finding.quote),
             fails: self.args.fail_on.iter().any(|condition| condition.meets(finding)),
