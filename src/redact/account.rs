@@ -30,7 +30,8 @@ static INSURANCE: LazyLock<Regex> = LazyLock::new(|| {
 /// A number that its words call an account's.
 pub(super) fn is_named(number: &Number) -> bool {
     let is_year = number.digits.len() == 4 && (number.digits.starts_with("19") || number.digits.starts_with("20"));
-    number.cue == Some(Cue::Account) && number.digits.len() >= 4 && !is_year && !number.is_round(3)
+    let is_round = number.groups.len() == 1 && number.is_round(3);
+    number.cue == Some(Cue::Account) && number.digits.len() >= 4 && !is_year && !is_round
 }
 
 /// A number that is one by its length or its form.

@@ -4,7 +4,8 @@ use super::digits::{Cue, Number};
 
 pub(super) fn is(number: &Number) -> bool {
     let length = number.digits.len();
-    let is_long = (13..=19).contains(&length) && !number.plus;
+    let is_grouped = number.groups.iter().all(|group| *group > 1);
+    let is_long = (13..=19).contains(&length) && is_grouped && !number.plus;
     match number.cue {
         // A digit may be misheard, and the last four are said alone.
         Some(Cue::Card) => length == 4 || is_long,

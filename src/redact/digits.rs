@@ -35,6 +35,8 @@ pub(super) struct Number {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Cue {
     Phone,
+    /// Someone rings it, or so many.
+    Called,
     Card,
     Account,
 }
@@ -143,7 +145,7 @@ fn runs(text: &str) -> Vec<Vec<Chunk>> {
     for piece in text.split_inclusive(is_space) {
         let word = piece.trim_end_matches(is_space);
         let read = chunk(word, at);
-        if at != end_of_last {
+        if at != end_of_last && !run.is_empty() {
             runs.push(std::mem::take(&mut run));
         }
         at += piece.len();
@@ -231,10 +233,8 @@ fn cue(text: &str, at: usize) -> Option<Cue> {
         }
         let told = match word {
             _ if PHONES.contains(&word) => Some(Cue::Phone),
-            // Whoever rings people rings someone, and not a number of them.
-            "reach" | "text" | "call" | "ring" | "calling" if !later.is_empty() && is_whom(&later) => {
-                Some(Cue::Phone)
-            }
+            "reach" | "text" | "call" | "ring" | "calling" if is_whom(&later) => Some(Cue::Phone),
+            "text" | "call" | "ring" | "calling" if later.is_empty() => Some(Cue::Called),
             _ if CARDS.contains(&word) => Some(Cue::Card),
             _ if ACCOUNTS.contains(&word) => Some(Cue::Account),
             _ if RECORDS.contains(&word) && leads => Some(Cue::Account),

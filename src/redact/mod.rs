@@ -120,7 +120,7 @@ impl Redactor {
         let mut found = Spans::default();
         addresses_and_numbers(text, &mut found);
         self.cast.find(text, &mut found);
-        found.0
+        found.settled()
     }
 
     /// Words that were said, redacted.
@@ -134,16 +134,16 @@ impl Redactor {
         self.cast.find_exactly(text, &mut found);
         addresses_and_numbers(text, &mut found);
         self.cast.find(text, &mut found);
-        Redacted::new(text, &found.0).text
+        Redacted::new(text, &found.settled()).text
     }
 }
 
 fn addresses_and_numbers(text: &str, found: &mut Spans) {
-    // Most of what is said has none, and a look at the bytes tells.
-    email::find(text, found);
-    web::find(text, found);
-    street::find(text, found);
-    account::find_codes(text, found);
+    let finders = [email::find, web::find, street::find, account::find_codes];
+    for find in finders {
+        find(text, found);
+        found.settle();
+    }
     for number in digits::numbers(text) {
         let kind = match &number {
             number if card::is(number) => Kind::Card,
@@ -154,19 +154,45 @@ fn addresses_and_numbers(text: &str, found: &mut Spans) {
         };
         found.add(Found::new(kind, number.bytes.clone()));
     }
+    found.settle();
 }
 
-/// What was found so far, in order and without overlaps: what comes first stays.
+/// What was found so far, in order and without overlaps: what was settled before stays.
 #[derive(Debug, Default)]
-struct Spans(Vec<Found>);
+struct Spans {
+    kept: Vec<Found>,
+    new: Vec<Found>,
+}
 
 impl Spans {
-    fn add(&mut self, new: Found) {
-        let at = self.0.partition_point(|old| old.bytes.end <= new.bytes.start);
-        let is_free = self.0.get(at).is_none_or(|next| new.bytes.end <= next.bytes.start);
-        if is_free && !new.bytes.is_empty() {
-            self.0.insert(at, new);
+    fn add(&mut self, found: Found) {
+        self.new.push(found);
+    }
+
+    /// Keeps what is new where nothing is yet, of two that overlap the one that begins first.
+    fn settle(&mut self) {
+        if self.new.is_empty() {
+            return;
         }
+        self.new.sort_by_key(|found| (found.bytes.start, std::cmp::Reverse(found.bytes.end)));
+        let mut merged: Vec<Found> = Vec::with_capacity(self.kept.len() + self.new.len());
+        let mut kept = std::mem::take(&mut self.kept).into_iter().peekable();
+        for found in self.new.drain(..) {
+            while let Some(before) = kept.next_if(|kept| kept.bytes.start < found.bytes.end) {
+                merged.push(before);
+            }
+            let end = merged.last().map_or(0, |last| last.bytes.end);
+            if end <= found.bytes.start && !found.bytes.is_empty() {
+                merged.push(found);
+            }
+        }
+        merged.extend(kept);
+        self.kept = merged;
+    }
+
+    fn settled(mut self) -> Vec<Found> {
+        self.settle();
+        self.kept
     }
 }
 

@@ -69,6 +69,8 @@ const DOINGS: &[&str] = &[
 #[derive(Debug)]
 pub(super) struct Cast {
     people: Vec<Person>,
+    /// By name, their place.
+    by_name: FxHashMap<String, usize>,
     /// By word of a name, those who have it.
     by_word: FxHashMap<String, Vec<usize>>,
     /// Names in scripts that put no space between words, and whose they are.
@@ -79,7 +81,7 @@ pub(super) struct Cast {
 struct Person {
     /// As the source has it.
     name: String,
-    /// The words of it by which someone may be called.
+    /// The words of it by which someone may be called, folded.
     words: Vec<String>,
 }
 
@@ -113,11 +115,17 @@ fn weight(word: &str) -> Weight {
 
 impl Cast {
     pub(super) fn new<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
-        let mut cast =
-            Cast { people: Vec::new(), by_word: FxHashMap::default(), unspaced: Vec::new() };
-        let mut seen = FxHashSet::default();
-        for name in names.into_iter().filter(|name| seen.insert(*name)) {
+        let mut cast = Cast {
+            people: Vec::new(),
+            by_name: FxHashMap::default(),
+            by_word: FxHashMap::default(),
+            unspaced: Vec::new(),
+        };
+        for name in names {
             let person = cast.people.len();
+            if *cast.by_name.entry(name.to_owned()).or_insert(person) != person {
+                continue;
+            }
             let words = name_words(name);
             for word in &words {
                 let theirs = cast.by_word.entry(word.clone()).or_default();
@@ -137,8 +145,8 @@ impl Cast {
 
     /// `Speaker A` for the first, `Speaker AA` behind `Speaker Z`.
     pub(super) fn pseudonym(&self, name: &str) -> String {
-        match self.people.iter().position(|person| person.name == name) {
-            Some(at) => pseudonym(at),
+        match self.by_name.get(name) {
+            Some(at) => pseudonym(*at),
             None => format!("[{}]", Kind::Name.id()),
         }
     }
@@ -189,6 +197,7 @@ impl Cast {
                 }
             }
         }
+        found.settle();
     }
 
     /// The last word of the name that begins with a word, and what stands in its place.

@@ -17,7 +17,9 @@ pub(super) fn is(number: &Number) -> bool {
     if number.cue == Some(Cue::Phone) && (6..=13).contains(&length) && !number.is_round(4) {
         return true;
     }
-    has_form_of_a_country(number)
+    // `call 4000 2000 times` is hardly said, and `call 642-0142` is.
+    let is_called = number.cue == Some(Cue::Called) && number.joined && !number.is_thousands();
+    (is_called && (7..=13).contains(&length)) || has_form_of_a_country(number)
 }
 
 /// Forms that are hardly anything but a phone number's. The digits are those with which they begin.
