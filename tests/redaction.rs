@@ -34,7 +34,8 @@ fn workspace() -> TempDir {
     let folder = tempfile::tempdir().expect("a temporary folder");
     fs::create_dir(folder.path().join("calls")).expect("a folder");
     fs::write(folder.path().join("calls/2026-01-05.vtt"), CALL).expect("a file");
-    fs::write(folder.path().join("calls/2026-02-05.vtt"), CALL.replace("today", "now")).expect("a file");
+    fs::write(folder.path().join("calls/2026-02-05.vtt"), CALL.replace("today", "now"))
+        .expect("a file");
     let note = "# Plan\n\nDana said: we zibble the wobbet at 555-0142.\n\nWe zibble the wobbet with sam.ortiz@castor.example.\n";
     fs::write(folder.path().join("note.md"), note).expect("a file");
     let rules = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/cli/press.toml");
@@ -58,7 +59,9 @@ fn everything(folder: &TempDir, command: &mut Command, written: &str) -> String 
     let mut folders = vec![folder.path().join(written)];
     while let Some(path) = folders.pop() {
         if path.is_dir() {
-            folders.extend(fs::read_dir(path).expect("a folder").map(|entry| entry.expect("an entry").path()));
+            folders.extend(
+                fs::read_dir(path).expect("a folder").map(|entry| entry.expect("an entry").path()),
+            );
         } else if path.is_file() {
             all += &String::from_utf8_lossy(&fs::read(path).expect("a file"));
         }
@@ -132,7 +135,12 @@ fn figures_roles_and_places_are_those_of_the_open_report() {
         for same in ["schema", "engine", "source", "scores"] {
             assert_eq!(closed[same], open[same], "{extra} {same}");
         }
-        for (one, other) in closed["speakers"].as_array().expect("speakers").iter().zip(open["speakers"].as_array().expect("speakers")) {
+        for (one, other) in closed["speakers"]
+            .as_array()
+            .expect("speakers")
+            .iter()
+            .zip(open["speakers"].as_array().expect("speakers"))
+        {
             for same in ["role", "role_source", "words", "turns", "conversation", "scores"] {
                 assert_eq!(one[same], other[same], "{extra} {same}");
             }
@@ -199,12 +207,22 @@ fn what_is_written_is_its_owners_alone() {
     fs::create_dir(&open).expect("a folder");
     fs::set_permissions(&open, fs::Permissions::from_mode(0o755)).expect("rights");
     for (format, out) in [("html", "open/pages"), ("csv", "open"), ("json", "new/deep")] {
-        unsell(&folder, &["analyze", "calls", "--format", format, "--out", out, "--history", "kept.db"])
-            .assert()
-            .success();
+        unsell(
+            &folder,
+            &["analyze", "calls", "--format", format, "--out", out, "--history", "kept.db"],
+        )
+        .assert()
+        .success();
     }
     let mut export = Command::new(env!("CARGO_BIN_EXE_unsell"));
-    export.current_dir(folder.path()).args(["history", "export", "--out", "tables", "--history", "kept.db"]);
+    export.current_dir(folder.path()).args([
+        "history",
+        "export",
+        "--out",
+        "tables",
+        "--history",
+        "kept.db",
+    ]);
     export.assert().success();
     assert_eq!(mode("open"), 0o755, "a folder that is there stays as it is");
     for made in ["open/pages", "open/pages/calls", "new", "new/deep", "tables"] {
@@ -250,14 +268,17 @@ fn people_and_numbers_are_found_in_the_labelled_set() {
         };
         let spans = row["spans"].as_array().expect("spans").iter();
         let spans: Vec<_> = spans
-            .map(|span| (byte(&span["start"])..byte(&span["end"]), span["kind"].as_str().expect("a kind")))
+            .map(|span| {
+                (byte(&span["start"])..byte(&span["end"]), span["kind"].as_str().expect("a kind"))
+            })
             .collect();
         rows += 1;
         words += text.split_whitespace().count();
         for (bytes, kind) in &spans {
             let tally = tallies.entry((*kind).to_owned()).or_default();
             tally.there += 1;
-            let covers = found.iter().find(|f| f.bytes.start <= bytes.start && f.bytes.end >= bytes.end);
+            let covers =
+                found.iter().find(|f| f.bytes.start <= bytes.start && f.bytes.end >= bytes.end);
             tally.found += usize::from(covers.is_some());
             tally.right += usize::from(covers.is_some_and(|f| f.kind.id() == *kind));
             if covers.is_none() {
@@ -265,9 +286,16 @@ fn people_and_numbers_are_found_in_the_labelled_set() {
             }
         }
         for one in &found {
-            if !spans.iter().any(|(bytes, _)| bytes.start < one.bytes.end && one.bytes.start < bytes.end) {
+            if !spans
+                .iter()
+                .any(|(bytes, _)| bytes.start < one.bytes.end && one.bytes.start < bytes.end)
+            {
                 false_ones += 1;
-                mistakes.push(format!("took {} `{}` in: {text}", one.kind.id(), &text[one.bytes.clone()]));
+                mistakes.push(format!(
+                    "took {} `{}` in: {text}",
+                    one.kind.id(),
+                    &text[one.bytes.clone()]
+                ));
             }
         }
     }

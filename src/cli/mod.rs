@@ -138,9 +138,8 @@ pub fn run() -> ExitCode {
     // A message of Rust's own may hold what was read, such as the text that could not be cut.
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map_or(String::new(), |at| format!(" at {at}"));
-        say(&Failure::new(format!("unsell has a fault{place}")).with_help(
-            "please report it with this line; nothing of what was read is in it",
-        ));
+        say(&Failure::new(format!("unsell has a fault{place}"))
+            .with_help("please report it with this line; nothing of what was read is in it"));
     }));
     match Cli::parse().command.run() {
         Ok(status) => status,

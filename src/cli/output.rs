@@ -39,8 +39,7 @@ impl WholeFile {
         let mut builder = tempfile::Builder::new();
         builder.prefix(".unsell-");
         #[cfg(unix)]
-        let builder =
-            builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(file_mode));
+        let builder = builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(file_mode));
         Ok(WholeFile { file: io::BufWriter::new(builder.tempfile_in(folder)?) })
     }
 

@@ -11,25 +11,24 @@ use super::{Found, Kind, Spans};
 /// The fewest digits of a number that is one whatever is said of it.
 const LONG: usize = 9;
 
-#[allow(clippy::expect_used)]
 static IBAN: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"\b[A-Z]{2}\d{2}(?:[ ]?[A-Z0-9]{4}){2,7}(?:[ ]?[A-Z0-9]{1,3})?\b").expect("a valid pattern")
+    Regex::new(r"\b[A-Z]{2}\d{2}(?:[ ]?[A-Z0-9]{4}){2,7}(?:[ ]?[A-Z0-9]{1,3})?\b")
+        .expect("a valid pattern")
 });
 
 /// What may be a code: letters and digits, in parts that hyphens join.
-#[allow(clippy::expect_used)]
 static CODE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"\b[A-Za-z0-9]+(?:[-_/][A-Za-z0-9]+)*\b").expect("a valid pattern")
 });
 
-#[allow(clippy::expect_used)]
 static INSURANCE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"\b[A-Z]{2} ?\d{2} ?\d{2} ?\d{2} ?[A-D]\b").expect("a valid pattern")
 });
 
 /// A number that its words call an account's.
 pub(super) fn is_named(number: &Number) -> bool {
-    let is_year = number.digits.len() == 4 && (number.digits.starts_with("19") || number.digits.starts_with("20"));
+    let is_year = number.digits.len() == 4
+        && (number.digits.starts_with("19") || number.digits.starts_with("20"));
     let is_round = number.groups.len() == 1 && number.is_round(3);
     number.cue == Some(Cue::Account) && number.digits.len() >= 4 && !is_year && !is_round
 }
@@ -76,7 +75,9 @@ fn is_code(word: &str) -> bool {
     let is_hex = word.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
     // A year says when and tells nobody apart.
     let years = word.split(['-', '_', '/']).filter(|part| {
-        part.len() == 4 && (part.starts_with("19") || part.starts_with("20")) && digits_in(part) == 4
+        part.len() == 4
+            && (part.starts_with("19") || part.starts_with("20"))
+            && digits_in(part) == 4
     });
     let telling = digits - 4 * years.count().min(digits / 4);
     (is_upper && digits >= 6 && telling >= 4)
@@ -86,7 +87,8 @@ fn is_code(word: &str) -> bool {
 
 /// How often letters and digits take turns.
 fn changes(part: &str) -> usize {
-    let digits = || part.bytes().filter(u8::is_ascii_alphanumeric).map(|byte| byte.is_ascii_digit());
+    let digits =
+        || part.bytes().filter(u8::is_ascii_alphanumeric).map(|byte| byte.is_ascii_digit());
     digits().zip(digits().skip(1)).filter(|(one, next)| one != next).count()
 }
 
@@ -96,7 +98,10 @@ fn is_measure(word: &str) -> bool {
     let mut lengths = units.map(|unit| unit.trim_matches(['-', '/']).to_lowercase());
     word.starts_with(|c: char| c.is_ascii_digit())
         && lengths.all(|unit| {
-            ["", "x", "h", "m", "s", "d", "w", "k", "p", "ms", "min", "gb", "mb", "kb", "st", "nd", "rd", "th"]
-                .contains(&unit.as_str())
+            [
+                "", "x", "h", "m", "s", "d", "w", "k", "p", "ms", "min", "gb", "mb", "kb", "st",
+                "nd", "rd", "th",
+            ]
+            .contains(&unit.as_str())
         })
 }

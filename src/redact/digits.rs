@@ -44,13 +44,17 @@ pub(super) enum Cue {
 impl Number {
     /// A number as a quantity is written: it ends in nothing but zeros.
     pub fn is_round(&self, zeros: usize) -> bool {
-        self.digits.len() > zeros && self.digits.bytes().rev().take(zeros).all(|digit| digit == b'0')
+        self.digits.len() > zeros
+            && self.digits.bytes().rev().take(zeros).all(|digit| digit == b'0')
     }
 
     /// Groups of three after the first, as thousands are written.
     pub fn is_thousands(&self) -> bool {
         let [first, rest @ ..] = self.groups.as_slice() else { return false };
-        !rest.is_empty() && *first <= 3 && rest.iter().all(|group| *group == 3) && !self.digits.starts_with('0')
+        !rest.is_empty()
+            && *first <= 3
+            && rest.iter().all(|group| *group == 3)
+            && !self.digits.starts_with('0')
     }
 }
 
@@ -157,6 +161,7 @@ fn runs(text: &str) -> Vec<Vec<Chunk>> {
                     end_of_last = at;
                 }
             }
+            None if run.is_empty() => {}
             None => runs.push(std::mem::take(&mut run)),
         }
     }
@@ -204,7 +209,8 @@ fn chunk(word: &str, at: usize) -> Option<(Chunk, bool)> {
 fn is_date(body: &str, groups: &[&str]) -> bool {
     let lengths: Vec<_> = groups.iter().map(|group| group.len()).collect();
     let joints = body.chars().filter(|c| is_joint(*c)).count();
-    let number = |at: usize| groups.get(at).and_then(|group| group.parse::<u32>().ok()).unwrap_or(99);
+    let number =
+        |at: usize| groups.get(at).and_then(|group| group.parse::<u32>().ok()).unwrap_or(99);
     let year = |at: usize| (1900..2100).contains(&number(at));
     match lengths.as_slice() {
         [1..=2, 1..=2, 2] => joints == 2 && number(0) <= 31 && number(1) <= 31,

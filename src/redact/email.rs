@@ -6,13 +6,12 @@ use regex::Regex;
 
 use super::{Found, Kind, Spans, web};
 
-#[allow(clippy::expect_used)]
 static WRITTEN: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"[\p{L}\p{N}._%+'’-]*[\p{L}\p{N}_%+-]@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)*").expect("a valid pattern")
+    Regex::new(r"[\p{L}\p{N}._%+'’-]*[\p{L}\p{N}_%+-]@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)*")
+        .expect("a valid pattern")
 });
 
 /// A name, an `at`, and the name of a host. The name may be spelled letter by letter.
-#[allow(clippy::expect_used)]
 static SPOKEN: LazyLock<Regex> = LazyLock::new(|| {
     let part = r"(?:(?:[a-z][ -]){2,}[a-z]|[\p{L}\p{N}]+)";
     let joined = r"(?:(?: ?[._-] ?| (?:dot|period|point|underscore|dash|hyphen|minus|plus) ))";

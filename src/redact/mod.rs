@@ -57,15 +57,8 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds, in the order in which they are looked for.
-    pub const ALL: [Kind; 7] = [
-        Kind::Email,
-        Kind::Web,
-        Kind::Street,
-        Kind::Card,
-        Kind::Phone,
-        Kind::Account,
-        Kind::Name,
-    ];
+    pub const ALL: [Kind; 7] =
+        [Kind::Email, Kind::Web, Kind::Street, Kind::Card, Kind::Phone, Kind::Account, Kind::Name];
 
     /// The identifier, which is also what stands in its place, in brackets.
     pub fn id(self) -> &'static str {
@@ -227,7 +220,8 @@ impl Redacted {
     /// what stands in its place.
     fn span(&self, [from, to]: [usize; 2]) -> [usize; 2] {
         let place = |at: usize, is_end: bool| {
-            let cuts = self.cuts.partition_point(|(before, _)| before.start < at + usize::from(!is_end));
+            let cuts =
+                self.cuts.partition_point(|(before, _)| before.start < at + usize::from(!is_end));
             match cuts.checked_sub(1).map(|last| &self.cuts[last]) {
                 None => at,
                 Some((before, after)) if at >= before.end => after.end + (at - before.end),

@@ -47,8 +47,8 @@ const PARTICLES: &[&str] = &[
 const MONTHS: [&str; 5] = ["april", "august", "june", "may", "march"];
 
 const BEFORE_MONTHS: [&str; 18] = [
-    "by", "during", "early", "end", "for", "from", "in", "last", "late", "mid", "next", "of", "since", "this", "through", "to",
-    "until", "after",
+    "by", "during", "early", "end", "for", "from", "in", "last", "late", "mid", "next", "of",
+    "since", "this", "through", "to", "until", "after",
 ];
 
 /// Words behind which someone is spoken to or named.
@@ -64,6 +64,9 @@ const DOINGS: &[&str] = &[
     "agreed", "asked", "asks", "called", "emailed", "knows", "mentioned", "promised", "raised", "said", "says", "sent",
     "speaking", "suggested", "thinks", "thought", "told", "wanted", "wants", "wrote",
 ];
+
+/// Of those who share a word of their names, how many are looked at: of two already, none is named.
+const SHARED: usize = 64;
 
 /// Everyone who speaks.
 #[derive(Debug)]
@@ -201,9 +204,16 @@ impl Cast {
     }
 
     /// The last word of the name that begins with a word, and what stands in its place.
-    fn name_at(&self, text: &str, words: &[Word], at: usize, case: Case) -> Option<(usize, String)> {
+    fn name_at(
+        &self,
+        text: &str,
+        words: &[Word],
+        at: usize,
+        case: Case,
+    ) -> Option<(usize, String)> {
         let theirs = self.by_word.get(&words[at].folded)?;
-        let runs = theirs.iter().map(|person| (self.run(*person, text, words, at), *person));
+        let theirs = theirs.iter().take(SHARED);
+        let runs = theirs.map(|person| (self.run(*person, text, words, at), *person));
         let runs: Vec<_> = runs.collect();
         let longest = runs.iter().map(|(last, _)| *last).max()?;
         let name = &words[at..=longest];
@@ -214,7 +224,8 @@ impl Cast {
                 Weight::Part => false,
             },
             _ => {
-                let is = |wanted: Weight| name.iter().filter(|w| weight(&w.folded) == wanted).count();
+                let is =
+                    |wanted: Weight| name.iter().filter(|w| weight(&w.folded) == wanted).count();
                 let capital = is_capital(&text[name[0].bytes.clone()]);
                 is(Weight::Name) > 0 || (is(Weight::Ordinary) > 1 && capital && case == Case::Mixed)
             }
@@ -249,7 +260,10 @@ impl Cast {
             let is_part = |word: &Word| weight(&word.folded) == Weight::Part;
             let goes_on = match there {
                 Some(_) if is_part(&words[last]) || is_part(next) => behind,
-                Some(there) => words[at..=last].iter().all(|word| place(word) != Some(there)) && !is_sentence_end(text, &words[last], next),
+                Some(there) => {
+                    words[at..=last].iter().all(|word| place(word) != Some(there))
+                        && !is_sentence_end(text, &words[last], next)
+                }
                 None => false,
             };
             if goes_on {
@@ -258,7 +272,7 @@ impl Cast {
             }
             // A middle initial that the source does not have.
             let initial = next.folded.chars().count() == 1 && is_capital(&text[next.bytes.clone()]);
-            let after = words.get(last + 2).filter(|after| joins(next, after));
+            let after = words.get(last + 2).filter(|&after| joins(next, after));
             match after.and_then(place) {
                 Some(there) if initial && here.is_some_and(|here| there == here + 1) => last += 2,
                 _ => return last,
@@ -305,7 +319,8 @@ fn name_words(name: &str) -> Vec<String> {
     all.retain(is_told);
     if let Some(address) = address {
         let parts = words(address).into_iter().map(|word| word.folded);
-        let parts: Vec<_> = parts.filter(|part| part.len() > 2 && !all.contains(part)).filter(is_told).collect();
+        let parts: Vec<_> =
+            parts.filter(|part| part.len() > 2 && !all.contains(part)).filter(is_told).collect();
         all.extend(parts);
     }
     // Particles and initials alone call nobody.
@@ -405,11 +420,13 @@ fn is_meant(text: &str, words: &[Word], at: usize, case: Case) -> bool {
     let (before, after) = (&text[..word.bytes.start], &text[word.bytes.end..]);
     let last = at.checked_sub(1).map_or("", |last| words[last].folded.as_str());
     let next = words.get(at + 1).map_or("", |next| next.folded.as_str());
-    let gap = at.checked_sub(1).map_or(before, |last| &text[words[last].bytes.end..word.bytes.start]);
+    let gap =
+        at.checked_sub(1).map_or(before, |last| &text[words[last].bytes.end..word.bytes.start]);
     if TITLES.contains(&last) && matches!(gap, " " | ". ") {
         return true;
     }
-    let ends = after.trim_start().is_empty() || after.starts_with([',', '.', '?', '!', ';', ':', '\u{2014}']);
+    let ends = after.trim_start().is_empty()
+        || after.starts_with([',', '.', '?', '!', ';', ':', '\u{2014}']);
     let is_greeted = match last {
         "you" => at > 1 && words[at - 2].folded == "thank",
         "is" | "s" => at > 1 && words[at - 2].folded == "name",
@@ -422,10 +439,12 @@ fn is_meant(text: &str, words: &[Word], at: usize, case: Case) -> bool {
         return false;
     }
     let is_month = MONTHS.contains(&word.folded.as_str());
-    if is_month && (BEFORE_MONTHS.contains(&last) || next.starts_with(|c: char| c.is_ascii_digit())) {
+    if is_month && (BEFORE_MONTHS.contains(&last) || next.starts_with(|c: char| c.is_ascii_digit()))
+    {
         return false;
     }
-    let opened = before.trim_end_matches([' ', '"', '“', '‘', '(', '*', '_', '[', '-', '–', '—', '\u{a0}']);
+    let opened =
+        before.trim_end_matches([' ', '"', '“', '‘', '(', '*', '_', '[', '-', '–', '—', '\u{a0}']);
     let begins = opened.is_empty() || opened.ends_with(['.', '?', '!', '…', ':', '>', '|', '#']);
     if !begins {
         return true;

@@ -26,7 +26,7 @@ pub(super) fn is(number: &Number) -> bool {
 fn has_form_of_a_country(number: &Number) -> bool {
     let digits = number.digits.as_str();
     let length = digits.len();
-    let starts = |list: &str| digits.starts_with(|first| list.contains(first));
+    let starts = |list: &str| digits.starts_with(|first: char| list.contains(first));
     let [first, ..] = number.groups.as_slice() else { return false };
     if digits.starts_with("00") {
         return (10..=16).contains(&length) && *first >= 3 && !digits[2..].starts_with('0');

@@ -15,7 +15,6 @@ const REDACTED: &str = "redacted: names of speakers, and addresses and numbers t
 const FIGURES: &str = "text is left out; places count in the text as it was read";
 
 /// Phrases in a warning.
-#[allow(clippy::expect_used)]
 static QUOTED: LazyLock<Regex> =
     LazyLock::new(|| Regex::new("[:,]?(?:,? ?“[^”]*”)+").expect("a valid pattern"));
 

@@ -9,10 +9,10 @@ use super::digits::Number;
 /// The fewest digits of a number that is looked at.
 const FEWEST: usize = 4;
 
-#[allow(clippy::expect_used)]
 static RUN: LazyLock<Regex> = LazyLock::new(|| {
     let word = "(?:zero|oh|o|nought|one|two|three|four|five|six|seven|eight|nine|double|triple|hundred|\\d{1,4})";
-    Regex::new(&format!("(?i)(?:\\bplus )?\\b{word}(?:(?: |, |-| - |,? um,? |,? uh,? ){word})+\\b")).expect("a valid pattern")
+    Regex::new(&format!("(?i)(?:\\bplus )?\\b{word}(?:(?: |, |-| - |,? um,? |,? uh,? ){word})+\\b"))
+        .expect("a valid pattern")
 });
 
 /// The numbers of a text in which at least one digit is a word.
@@ -76,6 +76,7 @@ fn digits(said: &str) -> Option<(String, usize)> {
 
 /// Whoever counts, up or down, says no one's number.
 fn is_counting(digits: &str) -> bool {
-    let steps = || digits.bytes().zip(digits.bytes().skip(1)).map(|(a, b)| i16::from(b) - i16::from(a));
+    let steps =
+        || digits.bytes().zip(digits.bytes().skip(1)).map(|(a, b)| i16::from(b) - i16::from(a));
     steps().all(|step| step == 1 || step == -9) || steps().all(|step| step == -1)
 }

@@ -16,19 +16,24 @@ const NUMBER_WORDS: &str = "(?:one|two|three|four|five|six|seven|eight|nine|ten|
                             fifteen|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|\
                             eighty|ninety|hundred)";
 
-#[allow(clippy::expect_used)]
 static WRITTEN: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     let house = r"\d{1,5}(?:[A-Za-z]\b|\b)(?:[-/]\d+[a-z]?)?";
     let name = r"(?:(?:\p{Lu}[\p{L}'’.-]*|\d{1,3}(?:st|nd|rd|th)) ){1,4}";
-    let unit = r"(?:,? (?:Apt|Apartment|Suite|Ste|Unit|Floor|Flat|#)\.? ?\w+)?";
-    let town = r"(?:,? \p{Lu}[\p{L}-]+(?: \p{Lu}[\p{L}-]+)?,? (?:[A-Z]{2,3} \d{4,5}(?:-\d{4})?|[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}))?";
+    let unit = r"(?:\.?,? (?:Apt|Apartment|Suite|Ste|Unit|Floor|Flat|#)\.? ?\w+)?";
+    let town = r"(?:\.?,? \p{Lu}[\p{L}-]+(?: \p{Lu}[\p{L}-]+)?,? (?:[A-Z]{2,3} \d{4,5}(?:-\d{4})?|[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}))?";
     let code_town = r"(?:,? (?:[A-Z]-)?\d{4,5} \p{Lu}[\p{L}-]+)?";
     let patterns = [
-        format!(r"\b{house},? {name}(?:{ENDS})\b\.?{unit}{town}"),
-        format!(r"\b\p{{Lu}}[\p{{L}}-]*(?:straße|strasse|allee|gasse|platz|damm|ufer|straat|laan|gracht|plein|gatan|vägen|veien) \d{{1,4}} ?[a-z]?\b{code_town}"),
+        format!(r"\b{house},? {name}(?:{ENDS})\b{unit}{town}"),
+        format!(
+            r"\b\p{{Lu}}[\p{{L}}-]*(?:straße|strasse|allee|gasse|platz|damm|ufer|straat|laan|gracht|plein|gatan|vägen|veien) \d{{1,4}}(?: ?[a-z])?\b{code_town}"
+        ),
         format!(r"\b\p{{Lu}}[\p{{L}}-]*(?:str\.|weg|ring) \d{{1,4}}[a-z]?\b{code_town}"),
-        format!(r"\b(?:\d{{1,4}}(?: ?(?:bis|ter))?,? )?(?:[Rr]ue|[Aa]venue|[Bb]oulevard|[Pp]lace|[Qq]uai|[Cc]hemin) (?:(?:de|du|des|la|le|les|d['’]|l['’]) ?)*\p{{Lu}}[\p{{L}}'’-]+(?: \p{{Lu}}[\p{{L}}-]+)*(?:,? \d{{1,4}}\b)?{code_town}"),
-        format!(r"\b(?:Calle|Avenida|Av\.|Plaza|Paseo|Rua|Via|Viale|Corso|Piazza|Travessa) (?:(?:de|del|do|da|dos|la|las|los|di) )*\p{{Lu}}[\p{{L}}'’-]+(?: \p{{Lu}}[\p{{L}}-]+)*,? (?:n[.º°]? ?)?\d{{1,4}}\b{code_town}"),
+        format!(
+            r"\b(?:\d{{1,4}}(?: ?(?:bis|ter))?,? )?(?:[Rr]ue|[Aa]venue|[Bb]oulevard|[Pp]lace|[Qq]uai|[Cc]hemin) (?:(?:de|du|des|la|le|les|d['’]|l['’]) ?)*\p{{Lu}}[\p{{L}}'’-]+(?: \p{{Lu}}[\p{{L}}-]+)*(?:,? \d{{1,4}}\b)?{code_town}"
+        ),
+        format!(
+            r"\b(?:Calle|Avenida|Av\.|Plaza|Paseo|Rua|Via|Viale|Corso|Piazza|Travessa) (?:(?:de|del|do|da|dos|la|las|los|di) )*\p{{Lu}}[\p{{L}}'’-]+(?: \p{{Lu}}[\p{{L}}-]+)*,? (?:n[.º°]? ?)?\d{{1,4}}\b{code_town}"
+        ),
         r"(?i)\bp\.? ?o\.? box \d+\b".to_owned(),
         r"\b[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}\b".to_owned(),
     ];
@@ -36,7 +41,6 @@ static WRITTEN: LazyLock<Vec<Regex>> = LazyLock::new(|| {
 });
 
 /// Speech as it is heard, without capitals.
-#[allow(clippy::expect_used)]
 static HEARD: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(&format!(
         r"(?i)\b(?:\d{{1,5}}[a-z]?|{NUMBER_WORDS}(?:[ -]{NUMBER_WORDS})*) (?P<name>\p{{L}}[\p{{L}}'’]+(?: \p{{L}}[\p{{L}}'’]+)?) (?:street|avenue|road|boulevard|lane)\b"

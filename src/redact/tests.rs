@@ -17,7 +17,10 @@ fn a_person_has_one_pseudonym_by_every_part_of_the_name() {
         shown("Dana Reyes, Reyes and DANA: reyes's plan, dana’s."),
         "Speaker A, Speaker A and Speaker A: Speaker A's plan, Speaker A’s."
     );
-    assert_eq!(shown("Danas dananas. Ask Dana. Reyes agreed."), "Danas dananas. Ask Speaker A. Speaker A agreed.");
+    assert_eq!(
+        shown("Danas dananas. Ask Dana. Reyes agreed."),
+        "Danas dananas. Ask Speaker A. Speaker A agreed."
+    );
     assert_eq!(redacted(&["Zoë O'Neil"], "zoe o'neil and O’Neil"), "Speaker A and Speaker A");
 }
 
@@ -44,7 +47,10 @@ fn a_name_of_several_is_made_no_ones() {
 
 #[test]
 fn labels_and_companies_are_not_looked_for() {
-    assert_eq!(redacted(&["Speaker 1", "Agent"], "One agent, one speaker."), "One agent, one speaker.");
+    assert_eq!(
+        redacted(&["Speaker 1", "Agent"], "One agent, one speaker."),
+        "One agent, one speaker."
+    );
     assert_eq!(redacted(&["Ana Lima (Castor)"], "Ana of Castor"), "Speaker A of Castor");
 }
 
@@ -53,7 +59,10 @@ fn the_twenty_seventh_speaker_is_speaker_aa() {
     let names: Vec<_> = (0..800).map(|at| format!("n{at}")).collect();
     let redactor = Redactor::new(names.iter().map(String::as_str));
     let of = |at: usize| redactor.pseudonym(&names[at]);
-    assert_eq!([of(0), of(25), of(26), of(702)], ["Speaker A", "Speaker Z", "Speaker AA", "Speaker AAA"]);
+    assert_eq!(
+        [of(0), of(25), of(26), of(702)],
+        ["Speaker A", "Speaker Z", "Speaker AA", "Speaker AAA"]
+    );
 }
 
 #[test]
@@ -111,7 +120,11 @@ fn a_report_without_text_has_no_word_of_it() {
     without_text(&mut report);
     assert!(report.turns.iter().all(|turn| turn.text.is_empty()));
     assert!(report.findings.iter().all(|finding| finding.quote.is_empty()));
-    assert!(report.warnings.contains(&"Speaker A seller (92 %)".to_owned()), "{:?}", report.warnings);
+    assert!(
+        report.warnings.contains(&"Speaker A seller (92 %)".to_owned()),
+        "{:?}",
+        report.warnings
+    );
     let spans = |report: &crate::report::Report| -> Vec<_> {
         report.findings.iter().map(|finding| finding.span).collect()
     };

@@ -12,7 +12,6 @@ pub(super) const ENDINGS: &str = "com|org|net|io|co|ai|app|dev|edu|gov|mil|biz|i
                                   pl|cz|pt|ie|ca|au|nz|jp|cn|br|mx|za|sg|kr|example|test|invalid|cloud|tech|online|\
                                   shop|site|store|agency|consulting";
 
-#[allow(clippy::expect_used)]
 static WRITTEN: LazyLock<Regex> = LazyLock::new(|| {
     let ending = ENDINGS;
     Regex::new(&format!(
@@ -21,7 +20,6 @@ static WRITTEN: LazyLock<Regex> = LazyLock::new(|| {
     .expect("a valid pattern")
 });
 
-#[allow(clippy::expect_used)]
 static SPOKEN: LazyLock<Regex> = LazyLock::new(|| {
     let ending = ENDINGS;
     Regex::new(&format!(
@@ -38,7 +36,8 @@ pub(super) fn find(text: &str, found: &mut Spans) {
     if memchr::memchr2(b'.', b'/', text.as_bytes()).is_some() {
         for address in WRITTEN.find_iter(text) {
             let link = address.as_str();
-            let shown = link.trim_end_matches(['.', ',', ';', ':', '!', '?', ')', ']', '\'', '’', '*']);
+            let shown =
+                link.trim_end_matches(['.', ',', ';', ':', '!', '?', ')', ']', '\'', '’', '*']);
             found.add(Found::new(Kind::Web, address.start()..address.start() + shown.len()));
         }
     }

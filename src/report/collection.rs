@@ -239,7 +239,9 @@ fn moments(report: &Report, link: &str, path: &str) -> Vec<Moment> {
         Some(Moment {
             behaviour,
             score: finding.score,
-            speaker: (finding.speaker.as_ref())
+            speaker: finding
+                .speaker
+                .as_ref()
                 .map(|name| shorten(&clean(&report.person(name)), NAME)),
             link: format!("{link}#m{number}"),
             place: place(finding),

@@ -253,13 +253,15 @@ impl Check<'_> {
         let source = input.read()?;
         let report = self.engine.analyze(&source, &self.settings.options(&source.name));
         let report = report.map_err(|error| Failure::reading(&source.name, &error))?;
+        // They are the source's own.
+        let shows_lines = self.settings.shown() == Shown::All;
         let draining = report.findings.iter().filter(|finding| finding.drains());
         let all = draining.map(|finding| Found {
             path: source.name.clone(),
-            // The line is the source's own.
-            shown: Some(())
-                .filter(|()| self.settings.shown() == Shown::All)
-                .and_then(|()| finding.line.zip(finding.bytes.clone()))
+            shown: finding
+                .line
+                .zip(finding.bytes.clone())
+                .filter(|_| shows_lines)
                 .map(|(line, bytes)| underlined(line, &source.text, bytes)),
             words: baseline::hash(&finding.quote),
             fails: self.args.fail_on.iter().any(|condition| condition.meets(finding)),
