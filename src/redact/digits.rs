@@ -244,6 +244,7 @@ fn cue(text: &str, at: usize) -> Option<Cue> {
             _ if CARDS.contains(&word) => Some(Cue::Card),
             _ if ACCOUNTS.contains(&word) => Some(Cue::Account),
             _ if RECORDS.contains(&word) && leads => Some(Cue::Account),
+            "line" if later == "is" => Some(Cue::Phone),
             "my" | "your" | "his" | "her" | "their" if later == "number" => Some(Cue::Phone),
             _ => None,
         };
