@@ -65,6 +65,18 @@ const DOINGS: &[&str] = &[
     "speaking", "suggested", "thinks", "thought", "told", "wanted", "wants", "wrote",
 ];
 
+/// Names that are verbs and no things, and words behind which no verb stands.
+const VERBS: [&str; 5] = ["drew", "pat", "rob", "sue", "will"];
+const BEFORE_PEOPLE: [&str; 7] = ["ask", "asked", "for", "from", "tell", "told", "with"];
+
+/// Words behind a verb that someone asks with: `ask will it work`.
+const SUBJECTS: [&str; 14] =
+    ["a", "he", "i", "it", "our", "she", "that", "the", "their", "they", "this", "us", "we", "you"];
+
+/// What is said next to someone who is called.
+const TO_SOMEONE: [&str; 10] =
+    ["are", "can", "could", "did", "do", "have", "please", "thanks", "would", "you"];
+
 /// Of those who share a word of their names, how many are looked at: of two already, none is named.
 const SHARED: usize = 64;
 
@@ -170,13 +182,16 @@ impl Cast {
         }
         let words = words(text);
         let case = Case::of(text);
-        let mut at = 0;
+        let (mut at, mut free) = (0, 0);
         while at < words.len() {
             match self.name_at(text, &words, at, case) {
                 Some((last, instead)) => {
-                    let bytes = words[at].bytes.start..words[last].bytes.end;
+                    let initial = self.initial_before(text, &words, at);
+                    let first = initial.filter(|first| *first >= free).unwrap_or(at);
+                    let bytes = words[first].bytes.start..words[last].bytes.end;
                     found.add(Found { kind: Kind::Name, bytes, instead });
                     at = last + 1;
+                    free = at;
                 }
                 None => at += 1,
             }
@@ -240,6 +255,24 @@ impl Cast {
             _ => format!("[{}]", Kind::Name.id()),
         };
         Some((longest, instead))
+    }
+
+    /// The initial before a name whose other words begin with it: `D. Reyes`.
+    fn initial_before(&self, text: &str, words: &[Word], at: usize) -> Option<usize> {
+        let before = at.checked_sub(1)?;
+        let (initial, word) = (&words[before], &words[at]);
+        let gap = &text[initial.bytes.end..word.bytes.start];
+        let is_initial = initial.folded.chars().count() == 1
+            && is_capital(&text[initial.bytes.clone()])
+            && matches!(gap, ". " | "." | " ");
+        let has = |person: &usize| {
+            let words = self.people[*person].words.iter();
+            words
+                .filter(|other| **other != word.folded)
+                .any(|other| other.starts_with(&initial.folded))
+        };
+        let theirs = self.by_word.get(&word.folded)?;
+        (is_initial && theirs.iter().take(SHARED).any(has)).then_some(before)
     }
 
     /// How far a person's name goes from a word on.
@@ -435,6 +468,11 @@ fn is_meant(text: &str, words: &[Word], at: usize, case: Case) -> bool {
     if is_greeted && matches!(gap, " " | ", ") && ends {
         return true;
     }
+    let is_object =
+        VERBS.contains(&word.folded.as_str()) && BEFORE_PEOPLE.contains(&last) && gap == " ";
+    if is_object && !SUBJECTS.contains(&next) {
+        return true;
+    }
     if case == Case::Plain || !is_capital(&text[word.bytes.clone()]) {
         return false;
     }
@@ -452,5 +490,7 @@ fn is_meant(text: &str, words: &[Word], at: usize, case: Case) -> bool {
     let is_alone = words[at + 1..].is_empty() || after.starts_with(['.', '?', '!']);
     let is_called = after.starts_with(',') || is_alone;
     let owns = matches!(next, "s") && after.starts_with(['\'', '’']);
-    (is_called && !is_month) || (owns && !is_month) || DOINGS.contains(&next)
+    (is_called && (!is_month || TO_SOMEONE.contains(&next)))
+        || (owns && !is_month)
+        || DOINGS.contains(&next)
 }
