@@ -12,12 +12,14 @@ mod account;
 mod card;
 mod digits;
 mod email;
+mod meant;
 mod names;
 mod phone;
 mod report;
 mod spoken;
 mod street;
 mod web;
+mod words;
 
 use std::ops::Range;
 

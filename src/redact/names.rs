@@ -5,16 +5,11 @@
 //! sentence does not ask for, or where someone is spoken to. Whoever is spoken of and never speaks is
 //! not known by name, and stays.
 
-use std::ops::Range;
-use std::sync::LazyLock;
+use rustc_hash::FxHashMap;
 
-use rustc_hash::{FxHashMap, FxHashSet};
-
+use super::meant::{Case, is_meant};
+use super::words::{TITLES, Weight, Word, is_capital, weight, words};
 use super::{Found, Kind, Spans};
-
-/// Words that are also names.
-static ORDINARY: LazyLock<FxHashSet<&str>> =
-    LazyLock::new(|| include_str!("ordinary.txt").split_whitespace().collect());
 
 /// Labels that stand for someone and are no one's name.
 #[rustfmt::skip]
@@ -26,56 +21,6 @@ const LABELS: &[&str] = &[
     "recording", "rep", "representative", "right", "room", "sales", "seller", "speaker", "spk", "staff", "student",
     "support", "system", "teacher", "team", "them", "unknown", "user", "voice", "you", "zoom",
 ];
-
-/// What goes before or behind a name and is none of it.
-#[rustfmt::skip]
-const TITLES: &[&str] = &[
-    "ceo", "cfo", "cto", "dame", "dr", "esq", "herr", "frau", "ii", "iii", "jr", "lady", "lord", "madam", "mba", "md",
-    "miss", "monsieur", "madame", "mr", "mrs", "ms", "mx", "phd", "prof", "professor", "señor", "señora", "sir", "sr",
-    "vp",
-];
-
-/// Parts of names that are no names alone.
-#[rustfmt::skip]
-const PARTICLES: &[&str] = &[
-    "abu", "af", "al", "ap", "av", "ben", "bin", "bint", "da", "das", "de", "del", "della", "den", "der", "des", "di", "do",
-    "dos", "du", "e", "el", "ibn", "la", "las", "le", "los", "mac", "of", "op", "san", "santa", "st", "te", "ten", "ter",
-    "the", "van", "vande", "vander", "von", "y", "zu",
-];
-
-/// Months that are also names.
-const MONTHS: [&str; 5] = ["april", "august", "june", "may", "march"];
-
-const BEFORE_MONTHS: [&str; 18] = [
-    "by", "during", "early", "end", "for", "from", "in", "last", "late", "mid", "next", "of",
-    "since", "this", "through", "to", "until", "after",
-];
-
-/// Words behind which someone is spoken to or named.
-#[rustfmt::skip]
-const GREETINGS: &[&str] = &[
-    "afternoon", "bye", "cheers", "dear", "evening", "goodbye", "hello", "hey", "hi", "morning", "thanks", "welcome",
-    "thank-you", "you",
-];
-
-/// What people do and other things do not.
-#[rustfmt::skip]
-const DOINGS: &[&str] = &[
-    "agreed", "asked", "asks", "called", "emailed", "knows", "mentioned", "promised", "raised", "said", "says", "sent",
-    "speaking", "suggested", "thinks", "thought", "told", "wanted", "wants", "wrote",
-];
-
-/// Names that are verbs and no things, and words behind which no verb stands.
-const VERBS: [&str; 5] = ["drew", "pat", "rob", "sue", "will"];
-const BEFORE_PEOPLE: [&str; 7] = ["ask", "asked", "for", "from", "tell", "told", "with"];
-
-/// Words behind a verb that someone asks with: `ask will it work`.
-const SUBJECTS: [&str; 14] =
-    ["a", "he", "i", "it", "our", "she", "that", "the", "their", "they", "this", "us", "we", "you"];
-
-/// What is said next to someone who is called.
-const TO_SOMEONE: [&str; 10] =
-    ["are", "can", "could", "did", "do", "have", "please", "thanks", "would", "you"];
 
 /// Of those who share a word of their names, how many are looked at: of two already, none is named.
 const SHARED: usize = 64;
@@ -98,34 +43,6 @@ struct Person {
     name: String,
     /// The words of it by which someone may be called, folded.
     words: Vec<String>,
-}
-
-/// A word of a text.
-#[derive(Debug)]
-struct Word {
-    bytes: Range<usize>,
-    folded: String,
-}
-
-/// How much a word tells that it is someone's name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Weight {
-    /// It is one.
-    Name,
-    /// It is a word of the language too.
-    Ordinary,
-    /// It is only a part of one.
-    Part,
-}
-
-fn weight(word: &str) -> Weight {
-    match word.chars().count() {
-        _ if PARTICLES.contains(&word) => Weight::Part,
-        1 => Weight::Part,
-        2 => Weight::Ordinary,
-        _ if ORDINARY.contains(word) => Weight::Ordinary,
-        _ => Weight::Name,
-    }
 }
 
 impl Cast {
@@ -364,133 +281,4 @@ fn name_words(name: &str) -> Vec<String> {
 fn is_unspaced(name: &str) -> bool {
     let is = |c: char| matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}' | '\u{0e00}'..='\u{0e7f}');
     name.chars().count() > 1 && name.chars().all(is)
-}
-
-fn is_letter(c: char) -> bool {
-    c.is_alphanumeric() || matches!(c, '\u{300}'..='\u{36f}')
-}
-
-/// The words of a text; an apostrophe and a hyphen end one.
-fn words(text: &str) -> Vec<Word> {
-    let mut words = Vec::new();
-    let mut start = None;
-    for (at, c) in text.char_indices().chain([(text.len(), ' ')]) {
-        match (start, is_letter(c)) {
-            (None, true) => start = Some(at),
-            (Some(from), false) => {
-                words.push(Word { bytes: from..at, folded: folded(&text[from..at]) });
-                start = None;
-            }
-            _ => {}
-        }
-    }
-    words
-}
-
-/// A word without its case and accents.
-fn folded(word: &str) -> String {
-    let mut plain = String::with_capacity(word.len());
-    for c in word.chars().flat_map(char::to_lowercase) {
-        match c {
-            '\u{300}'..='\u{36f}' => {}
-            'à'..='å' | 'ā' | 'ă' | 'ą' => plain.push('a'),
-            'ç' | 'ć' | 'č' => plain.push('c'),
-            'ď' | 'đ' | 'ð' => plain.push('d'),
-            'è'..='ë' | 'ē' | 'ę' | 'ě' => plain.push('e'),
-            'ğ' => plain.push('g'),
-            'ì'..='ï' | 'ī' | 'ı' => plain.push('i'),
-            'ł' | 'ľ' => plain.push('l'),
-            'ñ' | 'ń' | 'ň' => plain.push('n'),
-            'ò'..='ö' | 'ø' | 'ō' | 'ő' => plain.push('o'),
-            'ř' => plain.push('r'),
-            'ś' | 'ş' | 'š' | 'ș' => plain.push('s'),
-            'ť' | 'ț' | 'ţ' => plain.push('t'),
-            'ù'..='ü' | 'ū' | 'ů' | 'ű' => plain.push('u'),
-            'ý' | 'ÿ' => plain.push('y'),
-            'ź' | 'ż' | 'ž' => plain.push('z'),
-            'ß' => plain.push_str("ss"),
-            'æ' => plain.push_str("ae"),
-            'œ' => plain.push_str("oe"),
-            c => plain.push(c),
-        }
-    }
-    plain
-}
-
-/// Whether capitals tell anything in a text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Case {
-    /// They do.
-    Mixed,
-    /// All letters are of one case, or all words have a capital.
-    Plain,
-}
-
-impl Case {
-    fn of(text: &str) -> Case {
-        let has_lower = text.contains(char::is_lowercase);
-        let has_upper = text.contains(char::is_uppercase);
-        let letters = |word: &&str| word.starts_with(char::is_alphabetic);
-        let count = text.split_whitespace().filter(letters).count();
-        let capitals =
-            text.split_whitespace().filter(|word| word.starts_with(char::is_uppercase)).count();
-        match has_lower && has_upper && !(count > 3 && capitals * 5 > count * 4) {
-            true => Case::Mixed,
-            false => Case::Plain,
-        }
-    }
-}
-
-/// A capital and then small letters.
-fn is_capital(word: &str) -> bool {
-    let mut chars = word.chars();
-    chars.next().is_some_and(char::is_uppercase) && chars.all(|c| !c.is_uppercase())
-}
-
-/// Whether a word that is ordinary too is someone's name where it stands.
-fn is_meant(text: &str, words: &[Word], at: usize, case: Case) -> bool {
-    let word = &words[at];
-    let (before, after) = (&text[..word.bytes.start], &text[word.bytes.end..]);
-    let last = at.checked_sub(1).map_or("", |last| words[last].folded.as_str());
-    let next = words.get(at + 1).map_or("", |next| next.folded.as_str());
-    let gap =
-        at.checked_sub(1).map_or(before, |last| &text[words[last].bytes.end..word.bytes.start]);
-    if TITLES.contains(&last) && matches!(gap, " " | ". ") {
-        return true;
-    }
-    let ends = after.trim_start().is_empty()
-        || after.starts_with([',', '.', '?', '!', ';', ':', '\u{2014}']);
-    let is_greeted = match last {
-        "you" => at > 1 && words[at - 2].folded == "thank",
-        "is" | "s" => at > 1 && words[at - 2].folded == "name",
-        last => GREETINGS.contains(&last),
-    };
-    if is_greeted && matches!(gap, " " | ", ") && ends {
-        return true;
-    }
-    let is_object =
-        VERBS.contains(&word.folded.as_str()) && BEFORE_PEOPLE.contains(&last) && gap == " ";
-    if is_object && !SUBJECTS.contains(&next) {
-        return true;
-    }
-    if case == Case::Plain || !is_capital(&text[word.bytes.clone()]) {
-        return false;
-    }
-    let is_month = MONTHS.contains(&word.folded.as_str());
-    if is_month && (BEFORE_MONTHS.contains(&last) || next.starts_with(|c: char| c.is_ascii_digit()))
-    {
-        return false;
-    }
-    let opened =
-        before.trim_end_matches([' ', '"', '“', '‘', '(', '*', '_', '[', '-', '–', '—', '\u{a0}']);
-    let begins = opened.is_empty() || opened.ends_with(['.', '?', '!', '…', ':', '>', '|', '#']);
-    if !begins {
-        return true;
-    }
-    let is_alone = words[at + 1..].is_empty() || after.starts_with(['.', '?', '!']);
-    let is_called = after.starts_with(',') || is_alone;
-    let owns = matches!(next, "s") && after.starts_with(['\'', '’']);
-    (is_called && (!is_month || TO_SOMEONE.contains(&next)))
-        || (owns && !is_month)
-        || DOINGS.contains(&next)
 }
