@@ -166,7 +166,13 @@ fn figures_roles_and_places_are_those_of_the_open_report() {
 fn check_shows_no_line_of_the_source() {
     let folder = workspace();
     for format in ["terminal", "json", "sarif", "github"] {
-        let mut command = unsell(&folder, &["check", "note.md", "--redact", "--format", format]);
+        let mut command = unsell(
+            &folder,
+            &[
+                "check", "note.md", "--redact", "--format", format, "--lens", "selling", "--role",
+                "=seller",
+            ],
+        );
         let text = everything(&folder, &mut command, "none");
         for secret in SECRETS.iter().filter(|secret| **secret != "Dana") {
             assert!(!text.contains(secret), "{format} has {secret}: {text}");
