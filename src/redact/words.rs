@@ -20,8 +20,8 @@ pub(super) const TITLES: &[&str] = &[
 /// Parts of names that are no names alone.
 #[rustfmt::skip]
 const PARTICLES: &[&str] = &[
-    "abu", "af", "al", "ap", "av", "ben", "bin", "bint", "da", "das", "de", "del", "della", "den", "der", "des", "di", "do",
-    "dos", "du", "e", "el", "ibn", "la", "las", "le", "los", "mac", "of", "op", "san", "santa", "st", "te", "ten", "ter",
+    "abu", "af", "ap", "av", "bin", "bint", "da", "das", "de", "del", "della", "den", "der", "des", "di", "do",
+    "dos", "du", "e", "el", "ibn", "la", "las", "le", "los", "of", "op", "santa", "st", "te", "ten", "ter",
     "the", "van", "vande", "vander", "von", "y", "zu",
 ];
 
