@@ -59,6 +59,7 @@ mod classifier {
     use candle_core::{DType, Device, Tensor};
     use candle_nn::VarBuilder;
     use candle_transformers::models::bert::{BertModel, Config};
+    use divan::counter::ItemsCount;
     use std::path::Path;
     use unsell::classifier::Classifier;
     use unsell::classifier::folder::Files;
@@ -76,21 +77,48 @@ mod classifier {
         pool.install(work)
     }
 
+    fn texts() -> ItemsCount {
+        ItemsCount::new(said().len())
+    }
+
+    fn files() -> Files<'static> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/unsell-minilm");
+        Files::read(&folder).expect("the built-in model")
+    }
+
+    #[divan::bench(sample_count = 10)]
+    fn load(bencher: Bencher) {
+        bencher.bench(|| Classifier::builtin().expect("the built-in model loads"));
+    }
+
+    #[divan::bench(sample_count = 10)]
+    fn tokenize(bencher: Bencher) {
+        let encoder = Encoder::from_bytes(&files().tokenizer, Limits::DEFAULT);
+        let (encoder, said) = (encoder.expect("a tokenizer"), said());
+        let run = || said.iter().filter_map(|said| encoder.encode(*said).ok()).count();
+        bencher.counter(texts()).bench(|| alone(run));
+    }
+
+    /// From text to outputs, in eight bits where the processor has an instruction for it.
     #[divan::bench(sample_count = 10)]
     fn classify(bencher: Bencher) {
         let classifier = Classifier::builtin().expect("the built-in model loads");
         let said = said();
-        let texts = said.len();
-        bencher
-            .counter(divan::counter::ItemsCount::new(texts))
-            .bench(|| alone(|| classifier.logits(black_box(&said))));
+        bencher.counter(texts()).bench(|| alone(|| classifier.logits(black_box(&said))));
+    }
+
+    /// The same network in 32 bits, which `unsell train` runs.
+    #[divan::bench(sample_count = 5)]
+    fn classify_in_32_bits(bencher: Bencher) {
+        let classifier = Classifier::reference(&files()).expect("the built-in model loads");
+        let said = said();
+        bencher.counter(texts()).bench(|| alone(|| classifier.logits(black_box(&said))));
     }
 
     /// candle-transformers' BERT over the same texts, padded in batches of the same size.
-    #[divan::bench(sample_count = 10)]
+    #[divan::bench(sample_count = 5)]
     fn peer_candle_transformers(bencher: Bencher) {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/unsell-minilm");
-        let files = Files::read(&folder).expect("the built-in model");
+        let files = files();
         let config: Config = serde_json::from_slice(&files.config).expect("a configuration");
         let tensors = files.tensors(&Device::Cpu).expect("the weights");
         let vars = VarBuilder::from_tensors(tensors, DType::F32, &Device::Cpu);
@@ -116,8 +144,6 @@ mod classifier {
             }
             Ok(done)
         };
-        bencher
-            .counter(divan::counter::ItemsCount::new(said.len()))
-            .bench(|| alone(|| run().expect("a forward pass")));
+        bencher.counter(texts()).bench(|| alone(|| run().expect("a forward pass")));
     }
 }

@@ -16,7 +16,7 @@ use crate::finding::{Evidence, Finding};
 use crate::labels::{Labeller, Labelling, Said};
 use crate::lexicon::{Cue, Lexicon, Scored, UtteranceHeard};
 use crate::taxonomy::{Behaviour, Role};
-use crate::text::Document;
+use crate::text::{Document, Window};
 use crate::transcript::Transcript;
 
 /// Lexicon and classifier together.
@@ -105,12 +105,19 @@ impl Detector for Both {
     fn detect(&self, transcript: &Transcript, document: &Document, roles: &[Role]) -> Vec<Finding> {
         let heads = self.classifier.heads();
         let words = self.lexicon.hear(transcript, document, roles);
-        let heard = self.classifier.hear(transcript, document, roles);
+        let words_of = |turn: usize, window: &Window| {
+            let first = document.turns[turn].utterances.start as usize;
+            &words[first..][window.utterances.clone()]
+        };
+        // Where a rule spoke, the network is asked whatever the words look like.
+        let heard = self.classifier.hear(transcript, document, roles, |turn, window| {
+            let mut words = words_of(turn, window).iter();
+            words.any(|heard| !heard.scored.is_empty() || !heard.rejected.is_empty())
+        });
         let found: Vec<_> = heard
             .iter()
             .flat_map(|heard| {
-                let first = document.turns[heard.turn].utterances.start as usize;
-                let window = &words[first..][heard.window.utterances.clone()];
+                let window = words_of(heard.turn, &heard.window);
                 Behaviour::all().filter_map(|behaviour| self.found(heard, behaviour, window))
             })
             .collect();

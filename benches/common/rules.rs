@@ -3,9 +3,9 @@
 //! Fewer than the built-in ones are an even sample of them. More are the built-in ones and copies that
 //! look for other words: each word of a rule but the most frequent is swapped for one that is said
 //! about as often, by a shift within its neighbours in frequency, another shift for each copy. So a
-//! copy's words come up as often as the real rule's, in patterns of the same shape; whole matches of
-//! copies are rarer, since people do not say such things. What is found in the same talk hardly grows,
-//! as it would not with real rules for rarer things.
+//! copy's words come up as often as the real rule's, in patterns of the same shape. A copy matches less
+//! often than a real rule, since people rarely say such things, but more rules find more: in the same
+//! talk about 2.5 times as much with 3,000 as with the built-in ones.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;

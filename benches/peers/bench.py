@@ -2,7 +2,6 @@
 
 import os
 import platform
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -45,7 +44,7 @@ def machine():
                 break
     except OSError:
         pass
-    return f"{model}, {len(os.sched_getaffinity(0))} cores, {platform.system()} {platform.machine()}"
+    return f"{model}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}"
 
 
 def today():
@@ -59,15 +58,16 @@ def commit():
     return run.stdout.strip() or "unknown"
 
 
-def median(run, rounds):
-    """The median of so many runs in seconds, after one that does not count."""
+def quickest(run, rounds):
+    """The quickest of so many runs in seconds, after one that does not count: what else runs on a machine
+    only ever makes it slower."""
     run()
     seconds = []
     for _ in range(rounds):
         start = time.perf_counter()
         run()
         seconds.append(time.perf_counter() - start)
-    return statistics.median(seconds)
+    return min(seconds)
 
 
 def alone():
@@ -97,5 +97,5 @@ class Usage:
 
 
 def usage(command, rounds, cores=()):
-    """The quickest of so many runs; what else runs on a machine only ever makes it slower."""
+    """What the quickest of so many runs took."""
     return min((Usage(command, cores) for _ in range(rounds)), key=lambda run: run.seconds)

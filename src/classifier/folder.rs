@@ -2,7 +2,8 @@
 //!
 //! `config.json`, `tokenizer.json` and `model.safetensors` are those of any BERT checkpoint of the
 //! Hugging Face layout. `heads.json` is this program's own: which behaviours the classifier's outputs
-//! stand for, how their logits become probabilities, and from which probability on one is found.
+//! stand for, how their logits become probabilities, and from which probability on one is found; `neutral.json`
+//! tells which texts need not go through the network.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -15,7 +16,8 @@ use thiserror::Error;
 
 use super::bert::Config;
 use super::calibration::{Calibration, Fusion};
-use super::input::Limits;
+use super::input::{FRAME, Limits};
+use super::int8::{Matrix, Source};
 use crate::taxonomy::Behaviour;
 
 /// Why a model folder cannot be used.
@@ -47,6 +49,8 @@ pub struct Files<'a> {
     pub weights: std::borrow::Cow<'a, [u8]>,
     /// `heads.json`, where there is one.
     pub heads: Option<std::borrow::Cow<'a, [u8]>>,
+    /// `neutral.json`, where there is one.
+    pub neutral: Option<std::borrow::Cow<'a, [u8]>>,
 }
 
 /// The names of the files.
@@ -59,6 +63,8 @@ pub mod name {
     pub const WEIGHTS: &str = "model.safetensors";
     /// What the outputs mean.
     pub const HEADS: &str = "heads.json";
+    /// What need not go through the network.
+    pub const NEUTRAL: &str = "neutral.json";
 }
 
 impl Files<'static> {
@@ -66,7 +72,7 @@ impl Files<'static> {
     ///
     /// # Errors
     ///
-    /// When a file other than `heads.json` is missing or any cannot be read.
+    /// When a file other than `heads.json` and `neutral.json` is missing or any cannot be read.
     pub fn read(folder: &Path) -> Result<Files<'static>, ModelError> {
         let read = |name: &str| {
             let path = folder.join(name);
@@ -83,17 +89,17 @@ impl Files<'static> {
                 _ => ModelError::new(&path, error),
             })
         };
-        let heads = folder.join(name::HEADS);
-        let heads = match heads.try_exists() {
-            Ok(false) => None,
-            _ => Some(read(name::HEADS)?.into()),
+        let read_if_there = |name: &str| match folder.join(name).try_exists() {
+            Ok(false) => Ok(None),
+            _ => read(name).map(|bytes| Some(bytes.into())),
         };
         Ok(Files {
             path: folder.display().to_string(),
             config: read(name::CONFIG)?.into(),
             tokenizer: read(name::TOKENIZER)?.into(),
             weights: read(name::WEIGHTS)?.into(),
-            heads,
+            heads: read_if_there(name::HEADS)?,
+            neutral: read_if_there(name::NEUTRAL)?,
         })
     }
 }
@@ -139,44 +145,112 @@ impl Files<'_> {
     ///
     /// When the file is broken or holds a type that is not read.
     pub fn tensors(&self, device: &Device) -> Result<HashMap<String, Tensor>, ModelError> {
-        let path = Path::new(&self.path).join(name::WEIGHTS);
-        let fail = |message: String| ModelError::new(&path, message);
-        let file =
-            SafeTensors::deserialize(&self.weights).map_err(|error| fail(error.to_string()))?;
+        let stored = self.stored()?;
         let mut tensors = HashMap::new();
-        for (name, view) in file.iter() {
+        for (name, view) in stored.file.iter() {
             if name.ends_with(SCALE) || name.ends_with("position_ids") {
                 continue;
             }
-            let values = match view.dtype() {
-                Dtype::I8 => {
-                    let scales = file
-                        .tensor(&format!("{name}{SCALE}"))
-                        .map_err(|error| fail(format!("{name}{SCALE}: {error}")))?;
-                    dequantize(&view, &scales)
-                        .map_err(|reason| fail(format!("{name}: {reason}")))?
-                }
-                Dtype::F32 => floats(view.data()).collect(),
-                Dtype::F16 | Dtype::BF16 => {
-                    let half = candle_core::safetensors::load_buffer(&self.weights, &Device::Cpu)
-                        .and_then(|all| match all.get(name) {
-                            Some(tensor) => tensor.to_dtype(DType::F32)?.flatten_all()?.to_vec1(),
-                            None => candle_core::bail!("it is gone"),
-                        });
-                    half.map_err(|error| fail(format!("{name}: {error}")))?
-                }
-                other => {
-                    return Err(fail(format!(
-                        "{name} is {other:?}; F32, F16, BF16 and I8 with a scale are read"
-                    )));
-                }
-            };
-            let tensor = Tensor::from_vec(values, view.shape(), device)
-                .map_err(|error| fail(format!("{name}: {error}")))?;
+            let tensor = stored
+                .values(name, &view)
+                .and_then(|values| Tensor::from_vec(values, view.shape(), device))
+                .map_err(|error| stored.fail(format!("{name}: {error}")))?;
             let name = name.strip_prefix("bert.").unwrap_or(name);
             tensors.insert(name.to_owned(), tensor);
         }
         Ok(tensors)
+    }
+
+    /// The weights as they are stored.
+    ///
+    /// # Errors
+    ///
+    /// When the file is broken.
+    pub(super) fn stored(&self) -> Result<Stored<'_>, ModelError> {
+        let path = Path::new(&self.path).join(name::WEIGHTS);
+        match SafeTensors::deserialize(&self.weights) {
+            Ok(file) => Ok(Stored { path, file }),
+            Err(error) => Err(ModelError::new(path, error)),
+        }
+    }
+}
+
+/// The weights of a folder, by name.
+pub(super) struct Stored<'a> {
+    path: std::path::PathBuf,
+    file: SafeTensors<'a>,
+}
+
+impl Stored<'_> {
+    fn fail(&self, message: impl ToString) -> ModelError {
+        ModelError::new(&self.path, message)
+    }
+
+    /// A tensor of the shape that the configuration gives it.
+    fn view(&self, name: &str, shape: &[usize]) -> Result<(String, TensorView<'_>), ModelError> {
+        let named = [name.to_owned(), format!("bert.{name}")];
+        let found = named.into_iter().find_map(|name| self.file.tensor(&name).ok().zip(Some(name)));
+        match found {
+            None => Err(self.fail(format!("it has no tensor `{name}`"))),
+            Some((view, _)) if view.shape() != shape => Err(self.fail(format!(
+                "`{name}` has the shape {:?}, not {shape:?} as {} has it",
+                view.shape(),
+                name::CONFIG
+            ))),
+            Some((view, name)) => Ok((name, view)),
+        }
+    }
+
+    /// A tensor's values, row by row.
+    fn values(&self, name: &str, view: &TensorView) -> candle_core::Result<Vec<f32>> {
+        let half = |dtype| {
+            Tensor::from_raw_buffer(view.data(), dtype, view.shape(), &Device::Cpu)?
+                .to_dtype(DType::F32)?
+                .flatten_all()?
+                .to_vec1()
+        };
+        match view.dtype() {
+            Dtype::I8 => Ok(dequantize(view, &self.scales(name, view)?)),
+            Dtype::F32 => Ok(floats(view.data()).collect()),
+            Dtype::F16 => half(DType::F16),
+            Dtype::BF16 => half(DType::BF16),
+            other => {
+                candle_core::bail!("it is {other:?}; F32, F16, BF16 and I8 with a scale are read")
+            }
+        }
+    }
+
+    /// What the rows of a matrix of bytes are multiplied with.
+    fn scales(&self, name: &str, view: &TensorView) -> candle_core::Result<Vec<f32>> {
+        let scales = self.file.tensor(&format!("{name}{SCALE}"));
+        let scales: Vec<_> = floats(scales.map_err(candle_core::Error::wrap)?.data()).collect();
+        if view.shape().len() != 2 || scales.len() != view.shape()[0] {
+            candle_core::bail!("{} scales for the shape {:?}", scales.len(), view.shape());
+        }
+        Ok(scales)
+    }
+}
+
+impl Source for Stored<'_> {
+    type Error = ModelError;
+
+    fn matrix(&mut self, name: &str, shape: [usize; 2]) -> Result<Matrix, ModelError> {
+        let (name, view) = self.view(name, &shape)?;
+        let matrix = || match view.dtype() {
+            Dtype::I8 => {
+                Ok(Matrix { values: view.data().to_vec(), scales: self.scales(&name, &view)? })
+            }
+            _ => {
+                let (values, scales) = quantize(&self.values(&name, &view)?, shape[1]);
+                candle_core::Result::Ok(Matrix { values, scales })
+            }
+        };
+        matrix().map_err(|error| self.fail(format!("{name}: {error}")))
+    }
+
+    fn vector(&mut self, name: &str, shape: &[usize]) -> Result<Vec<f32>, ModelError> {
+        let (name, view) = self.view(name, shape)?;
+        self.values(&name, &view).map_err(|error| self.fail(format!("{name}: {error}")))
     }
 }
 
@@ -189,15 +263,10 @@ fn floats(bytes: &[u8]) -> impl Iterator<Item = f32> + '_ {
 }
 
 /// Values of eight bits and a scale a row.
-fn dequantize(view: &TensorView, scales: &TensorView) -> Result<Vec<f32>, String> {
-    let rows = view.shape().first().copied().unwrap_or(0);
-    let scales: Vec<_> = floats(scales.data()).collect();
-    if view.shape().len() != 2 || scales.len() != rows {
-        return Err(format!("{} scales for the shape {:?}", scales.len(), view.shape()));
-    }
+fn dequantize(view: &TensorView, scales: &[f32]) -> Vec<f32> {
     let width = view.shape()[1].max(1);
-    let rows = view.data().chunks_exact(width).zip(&scales);
-    Ok(rows.flat_map(|(row, scale)| row.iter().map(move |q| f32::from(*q as i8) * scale)).collect())
+    let rows = view.data().chunks_exact(width).zip(scales);
+    rows.flat_map(|(row, scale)| row.iter().map(move |q| f32::from(*q as i8) * scale)).collect()
 }
 
 /// Eight bits a value: each row is scaled so that its largest value is 127.
@@ -281,6 +350,18 @@ pub struct Head {
 pub const HEADS_SCHEMA: &str = "unsell.heads/1";
 
 impl Heads {
+    /// Whether an encoder of this shape can read as much as `input` says.
+    pub(super) fn within(&self, config: &Config) -> Result<(), String> {
+        let reads = self.input.prev + self.input.text + FRAME;
+        match reads <= config.max_position_embeddings {
+            true => Ok(()),
+            false => Err(format!(
+                "`input` reads {reads} tokens, and the model {}",
+                config.max_position_embeddings
+            )),
+        }
+    }
+
     fn check(&self) -> Result<(), String> {
         if self.schema != HEADS_SCHEMA {
             return Err(format!("`schema` is \"{}\", not \"{HEADS_SCHEMA}\"", self.schema));
@@ -303,5 +384,6 @@ pub(super) fn builtin() -> Files<'static> {
         tokenizer: include_bytes!("../../models/unsell-minilm/tokenizer.json").as_slice().into(),
         weights: include_bytes!("../../models/unsell-minilm/model.safetensors").as_slice().into(),
         heads: Some(include_bytes!("../../models/unsell-minilm/heads.json").as_slice().into()),
+        neutral: Some(include_bytes!("../../models/unsell-minilm/neutral.json").as_slice().into()),
     }
 }

@@ -32,7 +32,7 @@ impl Limits {
 }
 
 /// Token ids, and where the second segment begins.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Encoded {
     /// `[CLS] role : prev [SEP] text [SEP]`.
     pub ids: Vec<u32>,

@@ -8,7 +8,10 @@ pub mod bert;
 pub mod calibration;
 pub mod folder;
 pub mod input;
+mod int8;
+mod kernels;
 mod network;
+mod neutral;
 pub mod ops;
 #[cfg(test)]
 mod tests;
@@ -17,6 +20,7 @@ use std::path::Path;
 
 use candle_core::Device;
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 use sha2::{Digest, Sha256};
 
 use crate::detector::{Detector, role_of};
@@ -27,11 +31,28 @@ use crate::text::{Document, Window};
 use crate::transcript::Transcript;
 use folder::{Files, Heads, ModelError};
 use input::{Encoded, Encoder};
-use network::Network;
+use network::{Bits, Network};
+use neutral::Neutral;
 
-/// Texts that go through the network together. More of them use the processor no better and take
-/// more memory.
-const BATCH: usize = 24;
+/// Tokens that go through the network together: as many as leave its weights near while they pass. A batch
+/// has one text at least.
+const TOKENS: usize = 384;
+/// And texts, which some of the networks pad.
+const TEXTS: usize = 48;
+
+/// What a network is tried with when it is loaded: what was said before, and then.
+const PROBES: [[&str; 2]; 4] = [
+    ["", "Okay, that is fine."],
+    ["How many of the crates came back last week?", "Nineteen, and two of those were empty."],
+    [
+        "We could move it to Thursday.",
+        "I would rather hear what the night shift makes of it first.",
+    ],
+    ["", "So, uh, the invoice went out on the 3rd; did anybody call them about it?"],
+];
+
+/// The log odds of every behaviour in what is clearly neutral.
+const SETTLED: f32 = -8.0;
 
 /// One value for each behaviour, in the order of the taxonomy.
 pub type PerBehaviour = [f32; Behaviour::COUNT];
@@ -41,6 +62,8 @@ pub struct Classifier {
     name: String,
     encoder: Encoder,
     network: Network,
+    /// What settles the clearly neutral before it.
+    neutral: Option<Neutral>,
     heads: Heads,
     device: Device,
 }
@@ -71,8 +94,21 @@ impl Classifier {
     ///
     /// What is missing or wrong in them.
     pub fn from_files(files: &Files) -> Result<Classifier, ModelError> {
+        Classifier::with(files, Bits::Eight)
+    }
+
+    /// The same in 32 bits, as `unsell train` runs it: slower, and what the fast one is measured against.
+    ///
+    /// # Errors
+    ///
+    /// As [`Classifier::from_files`].
+    pub fn reference(files: &Files) -> Result<Classifier, ModelError> {
+        Classifier::with(files, Bits::ThirtyTwo)
+    }
+
+    fn with(files: &Files, bits: Bits) -> Result<Classifier, ModelError> {
         let device = device();
-        let loaded = network::load(files, &device)?;
+        let loaded = network::load(files, &device, bits)?;
         let tokenizer = Path::new(&files.path).join(folder::name::TOKENIZER);
         let encoder = Encoder::from_bytes(&files.tokenizer, loaded.heads.input)
             .map_err(|reason| ModelError::new(&tokenizer, reason))?;
@@ -86,23 +122,46 @@ impl Classifier {
                 ),
             ));
         }
+        let weights = hex(&Sha256::digest(&files.weights));
+        let neutral = files
+            .neutral
+            .as_deref()
+            .map(|json| Neutral::read(json, &weights))
+            .transpose()
+            .map_err(|reason| {
+                ModelError::new(Path::new(&files.path).join(folder::name::NEUTRAL), reason)
+            })?;
         let mut hash = Sha256::new();
-        for part in [&files.config, &files.tokenizer, &files.weights] {
+        for part in [&*files.config, &files.tokenizer, weights.as_bytes()] {
             hash.update(part);
         }
-        hash.update(files.heads.as_deref().unwrap_or_default());
-        let hash: String = hash.finalize()[..6].iter().map(|byte| format!("{byte:02x}")).collect();
-        let classifier = Classifier {
+        for part in [&files.heads, &files.neutral] {
+            hash.update(part.as_deref().unwrap_or_default());
+        }
+        let hash = hex(&hash.finalize()[..6]);
+        // Whatever does not fit together shows in the first texts, not in the middle of a run.
+        let mut network = loaded.network;
+        let probes: Vec<_> = PROBES
+            .iter()
+            .map(|[prev, text]| encoder.encode(Said { role: Role::Unknown, prev, text }))
+            .collect::<Result<_, _>>()
+            .map_err(|reason| ModelError::new(&tokenizer, reason))?;
+        network
+            .settle(&probes.iter().collect::<Vec<_>>(), &device)
+            .map_err(|error| ModelError::new(&files.path, error))?;
+        Ok(Classifier {
             name: format!("{}@{hash}", loaded.heads.name),
             encoder,
-            network: loaded.network,
+            network,
+            neutral,
             heads: loaded.heads,
             device,
-        };
-        // Whatever does not fit together shows in the first text, not in the middle of a run.
-        let probe = Said { role: Role::Unknown, prev: "a", text: "b" };
-        classifier.try_logits(&[probe]).map_err(|reason| ModelError::new(&files.path, reason))?;
-        Ok(classifier)
+        })
+    }
+
+    /// The same without what settles the clearly neutral: all texts go through the network.
+    pub fn whole(self) -> Classifier {
+        Classifier { neutral: None, ..self }
     }
 
     /// Its name and the start of a hash of its files, as reports tell it.
@@ -118,23 +177,70 @@ impl Classifier {
     /// The raw outputs for each utterance, in order. Utterances are cut to the model's limits;
     /// [`Classifier::log_odds`] reads long ones in windows.
     pub fn logits(&self, said: &[Said]) -> Vec<PerBehaviour> {
-        let batches = said.par_chunks(BATCH);
-        // A batch cannot fail: shapes do not depend on the text, and the folder was tried when loaded.
-        let outputs = batches.map(|batch| match self.try_logits(batch) {
-            Ok(logits) => logits,
-            Err(_) => vec![[f32::NEG_INFINITY; Behaviour::COUNT]; batch.len()],
-        });
-        outputs.flatten_iter().collect()
+        let outputs = self.answers(said, |_| true).into_iter();
+        outputs.map(|output| output.unwrap_or([f32::NEG_INFINITY; Behaviour::COUNT])).collect()
     }
 
-    fn try_logits(&self, batch: &[Said]) -> Result<Vec<PerBehaviour>, String> {
-        let encoded: Vec<Encoded> =
-            batch.iter().map(|said| self.encoder.encode(*said)).collect::<Result<_, _>>()?;
-        self.network.logits(&encoded, &self.device).map_err(|error| error.to_string())
+    /// The raw outputs for each utterance that is not clearly neutral, or that is `wanted` all the same.
+    fn answers(
+        &self,
+        said: &[Said],
+        wanted: impl Fn(usize) -> bool + Sync,
+    ) -> Vec<Option<PerBehaviour>> {
+        // It cannot fail: shapes do not depend on the text, and the folder was tried when loaded.
+        self.try_answers(said, wanted).unwrap_or_else(|_| vec![None; said.len()])
+    }
+
+    fn try_answers(
+        &self,
+        said: &[Said],
+        wanted: impl Fn(usize) -> bool + Sync,
+    ) -> Result<Vec<Option<PerBehaviour>>, String> {
+        let encode = |(at, said): (usize, &Said)| {
+            let text = self.encoder.encode(*said)?;
+            let settled = self.neutral.as_ref().is_some_and(|neutral| neutral.is_sure_of(&text));
+            Ok((wanted(at) || !settled).then_some(text))
+        };
+        let encoded: Vec<Option<Encoded>> =
+            said.par_iter().enumerate().map(encode).collect::<Result<_, String>>()?;
+        // What reads the same is heard once.
+        let mut known = FxHashMap::default();
+        let mut texts = Vec::new();
+        let mut place_of = |text| {
+            *known.entry(text).or_insert_with(|| {
+                texts.push(text);
+                texts.len() - 1
+            })
+        };
+        let places: Vec<Option<usize>> =
+            encoded.iter().map(|text| text.as_ref().map(&mut place_of)).collect();
+        let outputs = self.heard(&texts)?;
+        Ok(places.into_iter().map(|place| place.map(|place| outputs[place])).collect())
+    }
+
+    /// The outputs for each text, in order, worked out in batches of about the same length.
+    fn heard(&self, texts: &[&Encoded]) -> Result<Vec<PerBehaviour>, String> {
+        let mut order: Vec<usize> = (0..texts.len()).collect();
+        order.sort_by_key(|at| std::cmp::Reverse(texts[*at].ids.len()));
+        let batches = batches(&order, |at| texts[at].ids.len());
+        let outputs: Vec<_> = batches
+            .into_par_iter()
+            .map(|batch| {
+                let texts: Vec<_> = batch.iter().map(|at| texts[*at]).collect();
+                self.network.logits(&texts, &self.device).map_err(|error| error.to_string())
+            })
+            .collect::<Result<_, _>>()?;
+        let mut all = vec![[0.0; Behaviour::COUNT]; texts.len()];
+        for (at, output) in order.into_iter().zip(outputs.into_iter().flatten()) {
+            all[at] = output;
+        }
+        Ok(all)
     }
 
     /// The calibrated log odds of each behaviour in each text; a long text has of each behaviour what
     /// the strongest of its windows has.
+    ///
+    /// All texts go through the network, since scores are asked for, by which the neutral are ranked too.
     pub fn log_odds(&self, said: &[Said]) -> Vec<PerBehaviour> {
         let documents: Vec<_> = said.iter().map(|said| Document::of_text(said.text)).collect();
         let mut owners = Vec::new();
@@ -146,28 +252,34 @@ impl Classifier {
             }
         }
         let mut best = vec![[f32::NEG_INFINITY; Behaviour::COUNT]; said.len()];
-        for ((owner, utterance), logits) in
-            owners.into_iter().zip(&utterances).zip(self.logits(&utterances))
-        {
-            let log_odds = self.calibrated(&logits, utterance.role);
-            for (best, value) in best[owner].iter_mut().zip(log_odds) {
+        let answers = self.answers(&utterances, |_| true);
+        for ((owner, utterance), answer) in owners.iter().zip(&utterances).zip(answers) {
+            let log_odds = self.calibrated(answer, utterance.role);
+            for (best, value) in best[*owner].iter_mut().zip(log_odds) {
                 *best = best.max(value);
             }
         }
         best
     }
 
-    /// Log odds from raw outputs.
-    fn calibrated(&self, logits: &PerBehaviour, role: Role) -> PerBehaviour {
-        let mut log_odds = *logits;
+    /// Log odds from raw outputs, or those of what is settled without.
+    fn calibrated(&self, answer: Option<PerBehaviour>, role: Role) -> PerBehaviour {
+        let Some(mut log_odds) = answer else { return [SETTLED; Behaviour::COUNT] };
         for (value, head) in log_odds.iter_mut().zip(&self.heads.behaviours) {
             *value = head.classifier.log_odds(*value, role);
         }
         log_odds
     }
 
-    /// The calibrated log odds in every window of the turns of people who are judged.
-    pub fn hear(&self, transcript: &Transcript, document: &Document, roles: &[Role]) -> Vec<Heard> {
+    /// The calibrated log odds in every window of the turns of people who are judged. Windows that are clearly
+    /// neutral do not go through the network, unless they are `wanted` all the same, by turn.
+    pub fn hear(
+        &self,
+        transcript: &Transcript,
+        document: &Document,
+        roles: &[Role],
+        wanted: impl Fn(usize, &Window) -> bool + Sync,
+    ) -> Vec<Heard> {
         let mut heard = Vec::new();
         let mut utterances = Vec::new();
         let mut before = "";
@@ -181,8 +293,9 @@ impl Classifier {
             }
             before = &turn.text;
         }
-        for (heard, logits) in heard.iter_mut().zip(self.logits(&utterances)) {
-            heard.log_odds = self.calibrated(&logits, heard.role);
+        let answers = self.answers(&utterances, |at| wanted(heard[at].turn, &heard[at].window));
+        for (heard, answer) in heard.iter_mut().zip(answers) {
+            heard.log_odds = self.calibrated(answer, heard.role);
         }
         heard
     }
@@ -221,6 +334,28 @@ impl Classifier {
         }
         best.into_iter().map(|(_, span)| span).collect()
     }
+}
+
+/// Cuts a list of texts into batches.
+fn batches(order: &[usize], tokens: impl Fn(usize) -> usize) -> Vec<&[usize]> {
+    let (mut batches, mut first, mut sum) = (Vec::new(), 0, 0);
+    for (place, at) in order.iter().enumerate() {
+        let more = tokens(*at);
+        if place > first && (sum + more > TOKENS || place - first == TEXTS) {
+            batches.push(&order[first..place]);
+            (first, sum) = (place, 0);
+        }
+        sum += more;
+    }
+    if first < order.len() {
+        batches.push(&order[first..]);
+    }
+    batches
+}
+
+/// Bytes as hexadecimal digits.
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// What the classifier heard in a window.
@@ -281,7 +416,7 @@ impl Labeller for Classifier {
 
 impl Detector for Classifier {
     fn detect(&self, transcript: &Transcript, document: &Document, roles: &[Role]) -> Vec<Finding> {
-        let heard = self.hear(transcript, document, roles);
+        let heard = self.hear(transcript, document, roles, |_, _| false);
         let mut found = Vec::new();
         for heard in &heard {
             for head in &self.heads.behaviours {

@@ -1,8 +1,10 @@
-//! The two networks that can stand behind a classifier: the project's own forward pass, for the models
-//! that `unsell train` writes, and candle-transformers' BERT, for any other checkpoint.
+//! The networks that can stand behind a classifier: the project's own forward pass, for the models that
+//! `unsell train` writes, and candle-transformers' BERT, for any other checkpoint. Our own runs in eight bits;
+//! off the CPU, on processors that the kernels do not know, for encoders of odd shapes and as the reference
+//! of tests, it runs in 32.
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::Path as FilePath;
 
 use candle_core::{DType, Device, Tensor};
 use candle_nn::VarBuilder;
@@ -12,14 +14,18 @@ use super::PerBehaviour;
 use super::bert::{Bert, Packed};
 use super::calibration::{Calibration, Fusion, Threshold};
 use super::folder::{Files, HEADS_SCHEMA, Head, Heads, ModelError, name};
-use super::input::{Encoded, FRAME, Limits};
+use super::input::{Encoded, Limits};
+use super::int8::{self, Int8};
+use super::kernels::Path;
 use super::ops::Dropout;
 use crate::taxonomy::Behaviour;
 
 /// An encoder and its output layer.
 pub(super) enum Network {
     /// The average of the second segment's hidden states, and one layer.
-    Own { bert: Box<Bert>, weight: Tensor, bias: Tensor },
+    Own { encoder: Box<Int8>, path: Path },
+    /// The same in 32 bits.
+    Reference { bert: Box<Bert>, weight: Tensor, bias: Tensor },
     /// A `BertForSequenceClassification`: the first token's hidden state, pooled, and one layer.
     Stock {
         bert: Box<BertModel>,
@@ -36,11 +42,30 @@ pub(super) struct Loaded {
     pub vocabulary: usize,
 }
 
-pub(super) fn load(files: &Files, device: &Device) -> Result<Loaded, ModelError> {
+/// In how many bits our own network runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Bits {
+    Eight,
+    ThirtyTwo,
+}
+
+pub(super) fn load(files: &Files, device: &Device, bits: Bits) -> Result<Loaded, ModelError> {
     let (config, labels) = files.config()?;
-    let tensors = files.tensors(device)?;
-    let weights = Path::new(&files.path).join(name::WEIGHTS);
+    let heads = files.heads()?;
     let vocabulary = config.vocab_size;
+    if let Some(heads) = &heads {
+        heads.within(&config).map_err(|reason| {
+            ModelError::new(FilePath::new(&files.path).join(name::HEADS), reason)
+        })?;
+        let path = Path::best().filter(|_| device.is_cpu() && int8::fits(&config));
+        if let Some(path) = path.filter(|_| bits == Bits::Eight) {
+            let encoder = Box::new(Int8::new(&config, &mut files.stored()?)?);
+            let network = Network::Own { encoder, path };
+            return Ok(Loaded { network, heads: heads.clone(), vocabulary });
+        }
+    }
+    let tensors = files.tensors(device)?;
+    let weights = FilePath::new(&files.path).join(name::WEIGHTS);
     let mut take = |name: &str, shape: &[usize]| -> candle_core::Result<Tensor> {
         match tensors.get(name) {
             None => candle_core::bail!("it has no tensor `{name}`"),
@@ -53,19 +78,9 @@ pub(super) fn load(files: &Files, device: &Device) -> Result<Loaded, ModelError>
         }
     };
     let width = config.hidden_size;
-    if let Some(heads) = files.heads()? {
-        let reads = heads.input.prev + heads.input.text + FRAME;
-        if reads > config.max_position_embeddings {
-            return Err(ModelError::new(
-                Path::new(&files.path).join(name::HEADS),
-                format!(
-                    "`input` reads {reads} tokens, and the model {}",
-                    config.max_position_embeddings
-                ),
-            ));
-        }
+    if let Some(heads) = heads {
         let network = (|| {
-            Ok::<_, candle_core::Error>(Network::Own {
+            Ok::<_, candle_core::Error>(Network::Reference {
                 weight: take("classifier.weight", &[Behaviour::COUNT, width])?,
                 bias: take("classifier.bias", &[Behaviour::COUNT])?,
                 bert: Box::new(Bert::new(&config, &mut take)?),
@@ -75,7 +90,7 @@ pub(super) fn load(files: &Files, device: &Device) -> Result<Loaded, ModelError>
         return Ok(Loaded { network, heads, vocabulary });
     }
     let outputs = outputs(labels.as_deref())
-        .map_err(|reason| ModelError::new(Path::new(&files.path).join(name::CONFIG), reason))?;
+        .map_err(|reason| ModelError::new(FilePath::new(&files.path).join(name::CONFIG), reason))?;
     let network = (|| {
         let weight = take("classifier.weight", &[outputs.len(), width])?;
         let bias = take("classifier.bias", &[outputs.len()])?;
@@ -125,7 +140,8 @@ fn outputs(labels: Option<&[String]>) -> Result<Vec<Option<Behaviour>>, String> 
 
 /// The heads of a checkpoint that says nothing of them: even odds are enough, by the name of its folder.
 fn plain_heads(path: &str, input: Limits) -> Heads {
-    let name = Path::new(path).file_name().map_or("model".into(), |name| name.to_string_lossy());
+    let name =
+        FilePath::new(path).file_name().map_or("model".into(), |name| name.to_string_lossy());
     Heads {
         schema: HEADS_SCHEMA.to_owned(),
         name: name.into_owned(),
@@ -142,17 +158,28 @@ fn plain_heads(path: &str, input: Limits) -> Heads {
 }
 
 impl Network {
+    /// Tries the network with some texts, from which it takes what it needs to know beforehand.
+    pub fn settle(&mut self, texts: &[&Encoded], device: &Device) -> candle_core::Result<()> {
+        if let Network::Own { encoder, path } = self {
+            encoder.settle(*path, texts).map_err(candle_core::Error::msg)?;
+        }
+        self.logits(texts, device).map(|_| ())
+    }
+
     /// The outputs for each text, in order.
     pub fn logits(
         &self,
-        texts: &[Encoded],
+        texts: &[&Encoded],
         device: &Device,
     ) -> candle_core::Result<Vec<PerBehaviour>> {
         if texts.is_empty() {
             return Ok(Vec::new());
         }
         match self {
-            Network::Own { bert, weight, bias } => {
+            Network::Own { encoder, path } => {
+                encoder.logits(*path, texts).map_err(candle_core::Error::msg)
+            }
+            Network::Reference { bert, weight, bias } => {
                 let parts = texts.iter().map(|text| (text.ids.as_slice(), text.second));
                 let batch = Packed::new(parts, device)?;
                 let hidden = bert.forward(&batch, Dropout::NONE)?;
@@ -192,7 +219,7 @@ impl Network {
 
 /// Texts as padded rows: ids, segments, and 1 where there is a token; each [texts, longest].
 pub(super) fn padded(
-    texts: &[Encoded],
+    texts: &[&Encoded],
     device: &Device,
 ) -> candle_core::Result<(Tensor, Tensor, Tensor)> {
     let longest = texts.iter().map(|text| text.ids.len()).max().unwrap_or(0);

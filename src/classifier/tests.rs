@@ -29,6 +29,7 @@ fn golden() -> (Files<'static>, Vec<Golden>) {
         tokenizer: Vec::new().into(),
         weights: read("tiny-bert/model.safetensors").into(),
         heads: None,
+        neutral: None,
     };
     (files, serde_json::from_slice(&read("tiny-bert.json")).unwrap())
 }
@@ -86,7 +87,8 @@ fn hidden_states_are_those_of_candle_transformers() {
         let ours: Vec<Vec<f32>> = bert.forward(&packed, Dropout::NONE).unwrap().to_vec2().unwrap();
         let tensors = files.tensors(&Device::Cpu).unwrap();
         let theirs = stock(&files, tensors, &Device::Cpu).unwrap();
-        let (ids, segments, mask) = padded(&texts, &Device::Cpu).unwrap();
+        let (ids, segments, mask) =
+            padded(&texts.iter().collect::<Vec<_>>(), &Device::Cpu).unwrap();
         let hidden: Vec<Vec<Vec<f32>>> =
             theirs.forward(&ids, &segments, Some(&mask)).unwrap().to_vec3().unwrap();
         let theirs: Vec<_> = hidden
@@ -97,6 +99,82 @@ fn hidden_states_are_those_of_candle_transformers() {
         let apart = apart(&ours, &theirs);
         assert!(apart < 1e-4, "{}: {apart}", files.path);
     }
+}
+
+/// Rows of a dev author, every so many.
+fn dev(author: &str, step: usize) -> Vec<crate::labels::Row> {
+    let path = format!("models/corpus/{author}.jsonl");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    let text = std::fs::read_to_string(path).unwrap();
+    text.lines().step_by(step).map(|line| crate::labels::Row::parse(line).unwrap().row).collect()
+}
+
+#[test]
+fn eight_bits_hear_what_32_hear() {
+    let files = folder::builtin();
+    let fast = Classifier::from_files(&files).unwrap();
+    let reference = Classifier::reference(&files).unwrap();
+    let rows: Vec<_> = ["s4", "l4", "c1", "c3"].iter().flat_map(|author| dev(author, 8)).collect();
+    let said: Vec<_> = rows.iter().map(|row| row.said()).collect();
+    let (ours, theirs) = (fast.logits(&said), reference.logits(&said));
+    let pairs = || ours.iter().flatten().zip(theirs.iter().flatten()).map(|(a, b)| a - b);
+    let squares: f32 = pairs().map(|apart| apart * apart).sum();
+    let off = (squares / pairs().count() as f32).sqrt();
+    let most = pairs().map(f32::abs).fold(0.0, f32::max);
+    assert!(off < 0.05 && most < 0.5, "{off} {most}");
+    let labels = fast.label(&said).into_iter().zip(reference.label(&said));
+    let same = labels.filter(|(ours, theirs)| ours.labels == theirs.labels).count();
+    assert!(same * 1000 >= said.len() * 995, "{same} of {}", said.len());
+}
+
+#[test]
+fn what_is_settled_without_the_network_is_neutral_to_it() {
+    let fast = Classifier::builtin().unwrap();
+    let whole = Classifier::builtin().unwrap().whole();
+    let rows: Vec<_> = ["s4", "l4", "c1", "c3"].iter().flat_map(|author| dev(author, 4)).collect();
+    let said: Vec<_> = rows.iter().map(|row| row.said()).collect();
+    let settled = fast.answers(&said, |_| false).into_iter().map(|answer| answer.is_none());
+    let (mut count, mut found, mut lost) = (0, 0, 0);
+    for (settled, labelling) in settled.zip(whole.label(&said)) {
+        found += labelling.labels.len();
+        if settled {
+            count += 1;
+            lost += labelling.labels.len();
+        }
+    }
+    assert!(found > 100 && lost * 100 <= found, "{lost} of {found}");
+    assert!(count * 10 > said.len(), "{count} of {}", said.len());
+    // What is wanted all the same is heard.
+    assert!(fast.answers(&said, |_| true).iter().all(Option::is_some));
+}
+
+#[test]
+fn all_processors_hear_the_same() {
+    let files = folder::builtin();
+    let (config, _) = files.config().unwrap();
+    let encoder = Encoder::from_bytes(&files.tokenizer, Limits::DEFAULT).unwrap();
+    let texts: Vec<_> = ["Thanks.", "There's no rush on my side; take the week, and the next."]
+        .map(|text| encoder.encode(Said { role: Role::Seller, prev: "Well?", text }).unwrap())
+        .into();
+    let texts: Vec<_> = texts.iter().collect();
+    let heard = kernels::Path::available().into_iter().map(|path| {
+        let mut network = int8::Int8::new(&config, &mut files.stored().unwrap()).unwrap();
+        network.settle(path, &texts).unwrap();
+        network.logits(path, &texts).unwrap()
+    });
+    let heard: Vec<_> = heard.collect();
+    assert!(heard.windows(2).all(|pair| pair[0] == pair[1]), "{heard:?}");
+}
+
+#[test]
+fn what_was_said_twice_is_heard_twice() {
+    let classifier = Classifier::builtin().unwrap();
+    let said = |text| Said { role: Role::Seller, prev: "So?", text };
+    let texts = ["Sign today.", "Take your time.", "Sign today."].map(said);
+    let heard = classifier.logits(&texts);
+    assert_eq!(heard[0], heard[2]);
+    assert_ne!(heard[0], heard[1]);
+    assert_eq!(classifier.logits(&texts[1..2])[0], heard[1]);
 }
 
 #[test]
@@ -175,6 +253,12 @@ fn what_is_wrong_with_a_folder_is_said() {
         files.heads = Some(replaced(heads, "\"pressure\"", "\"funnel\"").into());
     });
     assert!(order.contains("all 33"), "{order}");
+    let other = error(&|files| {
+        let neutral = files.neutral.as_deref().unwrap();
+        let fitted_to = "\"fitted_to\": \"";
+        files.neutral = Some(replaced(neutral, fitted_to, &format!("{fitted_to}0")).into());
+    });
+    assert!(other.contains("neutral.json") && other.contains("another network"), "{other}");
     let none = error(&|files| files.heads = None);
     assert!(none.contains("`unsell train --base`"), "{none}");
     let tokenizer = error(&|files| files.tokenizer = b"{}".as_slice().into());

@@ -92,7 +92,7 @@ mod tests {
         let work = |input: &usize| {
             begun.fetch_add(1, Ordering::SeqCst);
             std::thread::sleep(std::time::Duration::from_micros((input % 7 * 50) as u64));
-            if input % 11 == 0 { Err(Failure::new(input)) } else { Ok(*input) }
+            if input.is_multiple_of(11) { Err(Failure::new(input)) } else { Ok(*input) }
         };
         let jobs = NonZeroUsize::new(3);
         let ended = run(&inputs, jobs, work, |input, result| {

@@ -138,12 +138,12 @@ impl Columns {
     }
 
     /// Whether a row without a header looks like start, end, speaker, text.
-    fn fit(row: &[Field]) -> bool {
+    fn fit(row: &[&str]) -> bool {
         row.len() >= 4
-            && is_time(&row[0].text)
-            && is_time(&row[1].text)
-            && !is_time(&row[2].text)
-            && row[3].text.contains(char::is_alphabetic)
+            && is_time(row[0])
+            && is_time(row[1])
+            && !is_time(row[2])
+            && row[3].contains(char::is_alphabetic)
     }
 }
 
@@ -292,17 +292,31 @@ impl Layout {
 
 /// The layout that the first row shows, or that of a table further down.
 fn layout(text: &str) -> Option<Layout> {
-    let first = DELIMITERS.iter().find_map(|&delimiter| {
-        let mut rows = Rows::new(text, delimiter);
-        let first = rows.next().filter(|row| row.len() >= 2)?;
-        if let Some(columns) = Columns::named(first.iter().map(|field| field.text.as_str())) {
-            return Some(Layout { delimiter, columns, has_header: true, ..Layout::PLAIN });
+    let line = lines(text).find(|line| !line.is_empty())?;
+    // Without quotation marks a row is its line; making a reader takes longer than sniffing all else.
+    let plain = Some(&text[line]).filter(|line| !line.contains('"'));
+    let first = DELIMITERS.iter().find_map(|&delimiter| match plain {
+        Some(line) => first_row(&line.split(char::from(delimiter)).collect::<Vec<_>>(), delimiter),
+        None => {
+            let mut rows = Rows::new(text, delimiter);
+            let fields = rows.next()?.iter().map(|field| field.text.as_str());
+            first_row(&fields.collect::<Vec<_>>(), delimiter)
         }
-        Columns::fit(first).then_some(Layout { delimiter, ..Layout::PLAIN })
     });
     // Without a tab there is no table further down, and no line need be looked at.
     let tabs = || text.contains('\t');
     first.or_else(|| tabs().then(|| lines(text).find_map(|line| table_at(text, line)))?)
+}
+
+/// The layout that a first row shows.
+fn first_row(fields: &[&str], delimiter: u8) -> Option<Layout> {
+    if fields.len() < 2 {
+        return None;
+    }
+    if let Some(columns) = Columns::named(fields.iter().copied()) {
+        return Some(Layout { delimiter, columns, has_header: true, ..Layout::PLAIN });
+    }
+    Columns::fit(fields).then_some(Layout { delimiter, ..Layout::PLAIN })
 }
 
 /// The layout of a table whose header is this line: tabs between names of columns for speaker and

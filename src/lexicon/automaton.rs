@@ -127,6 +127,15 @@ impl Automaton {
         }
     }
 
+    /// All matches, each token and anchor tried: what the triggers must not fall short of.
+    #[cfg(test)]
+    pub(super) fn all(&self, tokens: &[Heard]) -> Vec<Range<usize>> {
+        match self {
+            Automaton::Narrow(table) => table.all(tokens).collect(),
+            Automaton::Wide(table) => table.all(tokens).collect(),
+        }
+    }
+
     /// What a match must have one of.
     pub(super) fn anchors(&self) -> Vec<Trigger> {
         match self {
@@ -188,18 +197,16 @@ impl<S: Set> Table<S> {
         if !self.anchor_signs.meet(signs) {
             return None;
         }
-        let mut found: Option<Range<usize>> = None;
-        for (at, token) in tokens.iter().enumerate() {
-            if !self.anchor_signs.meet(token.signs) {
-                continue;
-            }
-            for position in each(self.taking(token) & self.anchors) {
-                let order = |range: &Range<usize>| (range.start, Reverse(range.end));
-                let matched = self.match_at(tokens, at, position);
-                found = found.into_iter().chain(matched).min_by_key(order);
-            }
-        }
-        found
+        self.all(tokens).min_by_key(|range| (range.start, Reverse(range.end)))
+    }
+
+    fn all(&self, tokens: &[Heard]) -> impl Iterator<Item = Range<usize>> {
+        let anchored = tokens.iter().enumerate();
+        let anchored = anchored.filter(|(_, token)| self.anchor_signs.meet(token.signs));
+        anchored.flat_map(move |(at, token)| {
+            each(self.taking(token) & self.anchors)
+                .filter_map(move |position| self.match_at(tokens, at, position))
+        })
     }
 
     fn match_at(&self, tokens: &[Heard], at: usize, position: usize) -> Option<Range<usize>> {

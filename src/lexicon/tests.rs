@@ -1,5 +1,6 @@
 //! What rules hear and what they do not, engine feature by engine feature.
 
+use super::hearing::Turn;
 use super::*;
 use crate::taxonomy::Axis;
 
@@ -257,4 +258,36 @@ fn a_missing_or_misspelt_key_is_an_error_with_its_place() {
         "behaviour = \"pressure\"\n[[rule]]\nid = \"r\"\nwhy = \"w\"\nweight = 1.5\nany = [\"a\"]\n",
     );
     assert!(error.expect_err("too heavy").message.contains("at most 1"));
+}
+
+#[test]
+fn what_the_triggers_find_is_what_trying_everything_finds() {
+    let lexicon = Lexicon::builtin().unwrap_or_else(|error| panic!("{error}"));
+    let mut found = Vec::new();
+    // Every fifth, since trying everything takes its time.
+    for example in
+        lexicon.rules().iter().flat_map(|rule| rule.hits.iter().chain(&rule.misses)).step_by(5)
+    {
+        let document = Document::of_text(example);
+        let mut turn = Turn::default();
+        for utterance in &document.utterances {
+            let heard = turn.hear(&lexicon, example, &document, utterance).heard;
+            lexicon.rule_triggers.find(heard, |pattern| lexicon.automaton(pattern), &mut found);
+            let mut expected = Vec::new();
+            for (at, pattern) in lexicon.patterns.iter().enumerate() {
+                if !matches!(pattern.owner, Owner::Rule(_, Part::Any)) {
+                    continue;
+                }
+                let mut all = pattern.automaton.all(heard);
+                all.sort_by_key(|range| (range.start, std::cmp::Reverse(range.end)));
+                all.dedup_by_key(|range| range.start);
+                expected.extend(all.into_iter().map(|range| (at, range)));
+            }
+            let found: Vec<_> = found
+                .iter()
+                .map(|m| (m.pattern as usize, m.start as usize..m.end as usize))
+                .collect();
+            assert_eq!(found, expected, "{example}");
+        }
+    }
 }

@@ -97,7 +97,7 @@ pub fn run(
     let folder = plan.out.file_name().map_or("model".into(), |name| name.to_string_lossy());
     let weights = serialize(&trained.tensors, true)?;
     // Decisions are made on what will run: the weights as they are stored.
-    let stored = Files { weights: weights.into(), ..files.clone() };
+    let stored = Files { weights: weights.into(), neutral: None, ..files.clone() };
     let dev: Vec<_> = examples.iter().filter(|example| example.split == Split::Dev).collect();
     let logits = super::fit::logits(&config, &stored.tensors(&Device::Cpu)?, &encoder, &dev)?;
     let scores: Vec<_> =
@@ -207,7 +207,11 @@ fn write(out: &Path, files: &Files, heads: &Heads, report: &TrainReport) -> Resu
     for (name, file) in ready {
         file.persist(out.join(name)).map_err(|error| fail(error.error))?;
     }
-    Ok(())
+    // What another network's neutral texts were is not this one's.
+    match fs::remove_file(out.join(name::NEUTRAL)) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(fail(error)),
+        _ => Ok(()),
+    }
 }
 
 /// How many behaviours have fewer training examples than `enough`, for a warning.
