@@ -8,6 +8,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser};
 
 use crate::engine::{AnalyzeOptions, Engine};
 use crate::history::History;
+use crate::redact::Shown;
 use crate::report::collection::{Call, Collection};
 use crate::report::{self, Layout, Pages, Report, Table, WRITERS, WriteReport, Writer};
 use crate::transcript::Source;
@@ -61,6 +62,10 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     targets: Option<PathBuf>,
 
+    /// Leave out all that was said and who said it: figures and places alone
+    #[arg(long)]
+    no_text: bool,
+
     /// Also keep what each transcript came to in this file, for `unsell history`; one that is
     /// analyzed again takes the place of what was kept of it
     #[arg(long, value_name = "FILE")]
@@ -69,7 +74,12 @@ pub struct Args {
     /// Also list here what one detector sees and the other does not, a JSON line each, for whoever
     /// improves either
     #[cfg(feature = "classifier")]
-    #[arg(long, value_name = "FILE", hide_short_help = true, conflicts_with = "resume")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        hide_short_help = true,
+        conflicts_with_all = ["resume", "no_text"]
+    )]
     disagreements: Option<PathBuf>,
 
     #[command(flatten)]
@@ -80,7 +90,10 @@ pub fn run(args: &Args) -> Result<Ending, Failure> {
     let Some(writer) = report::by_id(&args.format) else {
         return Err(Failure::new(format!("no report format is called `{}`", args.format)));
     };
-    let settings = args.engine.judging.settings(args.targets.as_deref())?;
+    let mut settings = args.engine.judging.settings(args.targets.as_deref())?;
+    if args.no_text {
+        settings = settings.showing(Shown::Figures);
+    }
     let engine = args.engine.engine(&settings)?;
     let inputs = inputs::find(&args.paths, args.out.as_deref())?;
     let destination = Destination::new(writer, args.out.as_deref(), &inputs)?;
@@ -248,7 +261,7 @@ impl Run<'_> {
         if let Destination::Tables(list, out) = &destination {
             for table in *list {
                 let path = out.join(table.file);
-                let mut file = WholeFile::create(&path).map_err(|e| unwritten(&path, &e))?;
+                let mut file = WholeFile::private(&path).map_err(|e| unwritten(&path, &e))?;
                 (table.header)(&mut file)?;
                 tables.push(file);
             }
@@ -281,7 +294,7 @@ impl Run<'_> {
                         match &made.report {
                             Some(report) => {
                                 done += 1;
-                                roles.note(self.settings.roles(), report);
+                                roles.note(report);
                             }
                             None => kept += 1,
                         }
@@ -468,7 +481,7 @@ impl Run<'_> {
 
     /// Files have no colours.
     fn write_file(&self, write: WriteReport, report: &Report, path: &Path) -> io::Result<String> {
-        let mut file = WholeFile::create(path)?;
+        let mut file = WholeFile::private(path)?;
         if self.writer.styled {
             let mut styled = Vec::new();
             write(report, &mut styled)?;

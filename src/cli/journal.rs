@@ -108,7 +108,7 @@ fn rewrite(path: &Path) -> io::Result<HashMap<String, (u64, usize)>> {
         Ok(())
     })?;
     let (mut places, mut end) = (HashMap::new(), 0);
-    let mut new = WholeFile::create(path)?;
+    let mut new = WholeFile::private(path)?;
     each_line(old.as_ref(), |at, line| {
         let Ok(Key { key }) = serde_json::from_slice(line) else { return Ok(()) };
         if last.get(&key) == Some(&at) {

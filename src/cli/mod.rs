@@ -141,11 +141,11 @@ impl From<DataError> for Failure {
 
 /// Runs the program.
 pub fn run() -> ExitCode {
-    // The message of a panic may hold what was said; its place tells whoever mends it enough.
+    // A message of Rust's own may hold what was read, such as the text that could not be cut.
     std::panic::set_hook(Box::new(|panic| {
-        if let Some(place) = panic.location() {
-            let _ = writeln!(anstream::stderr(), "internal error at {place}");
-        }
+        let place = panic.location().map_or(String::new(), |at| format!(" at {at}"));
+        say(&Failure::new(format!("unsell has a fault{place}"))
+            .with_help("please report it with this line; nothing of what was read is in it"));
     }));
     match Cli::parse().command.run() {
         Ok(status) => status,

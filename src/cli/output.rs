@@ -20,16 +20,27 @@ pub struct WholeFile {
 const UNFINISHED: (&str, &str) = (".unsell-", ".part");
 
 impl WholeFile {
-    /// Starts a file that is to stand at `path`; makes the folders above it.
+    /// Starts a file that is to stand at `path`, as open as other new files are; makes the folders above
+    /// it.
     pub fn create(path: &Path) -> io::Result<Self> {
+        Self::start(path, (0o777, 0o666))
+    }
+
+    /// The same for what tells of people: nobody but its owner can read it, nor look into the folders
+    /// that are made for it. Folders that are there stay as they are.
+    pub fn private(path: &Path) -> io::Result<Self> {
+        Self::start(path, PRIVATE)
+    }
+
+    #[cfg_attr(not(unix), allow(unused_variables))]
+    fn start(path: &Path, (folder_mode, file_mode): (u32, u32)) -> io::Result<Self> {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
         let folder = folder.unwrap_or(Path::new("."));
-        std::fs::create_dir_all(folder)?;
-        // Temporary files are private to their owner; a report is as open as other new files are.
+        make_folders(folder, folder_mode)?;
         let mut builder = tempfile::Builder::new();
         builder.prefix(UNFINISHED.0).suffix(UNFINISHED.1);
         #[cfg(unix)]
-        let builder = builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        let builder = builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(file_mode));
         let file = io::BufWriter::new(builder.tempfile_in(folder)?);
         Ok(WholeFile { file, hash: Sha256::new() })
     }
@@ -59,6 +70,19 @@ impl Write for WholeFile {
     }
 }
 
+/// The modes of folders and files into which nobody but their owner can look.
+const PRIVATE: (u32, u32) = (0o700, 0o600);
+
+/// Makes a folder and those above it, with this mode where they are new.
+#[cfg_attr(not(unix), allow(unused_variables, unused_mut))]
+fn make_folders(folder: &Path, mode: u32) -> io::Result<()> {
+    let mut folders = std::fs::DirBuilder::new();
+    folders.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut folders, mode);
+    folders.create(folder)
+}
+
 /// SHA-256 in hex.
 pub fn hash(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
@@ -83,9 +107,9 @@ pub fn sweep<'a>(folders: impl Iterator<Item = &'a Path>) {
     }
 }
 
-/// Makes the folder where output goes, where there is none.
+/// Makes the folder where reports go, where there is none.
 pub fn make_folder(path: &Path) -> Result<(), Failure> {
-    match std::fs::create_dir_all(path) {
+    match make_folders(path, PRIVATE.0) {
         Ok(()) => Ok(()),
         Err(_) if path.is_file() => {
             Err(Failure::new(format!("{}: a file stands there", path.display()))

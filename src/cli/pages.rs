@@ -25,7 +25,7 @@ pub fn write(
     path: &Path,
     page: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<String, Failure> {
-    let written = WholeFile::create(path).and_then(|mut file| {
+    let written = WholeFile::private(path).and_then(|mut file| {
         page(&mut file)?;
         file.finish_hashed(path)
     });
