@@ -43,7 +43,9 @@ fn session(folder: &TempDir, input: &str) -> (Option<i32>, String) {
     for entry in fs::read_dir(folder.path().join("out")).expect("reports") {
         names.push(entry.expect("an entry").file_name().to_string_lossy().into_owned());
     }
-    let half = |name: &&String| !name.ends_with(".json") && !matches!(name.as_str(), ".unsell-journal.jsonl" | "calls");
+    let half = |name: &&String| {
+        !name.ends_with(".json") && !matches!(name.as_str(), ".unsell-journal.jsonl" | "calls")
+    };
     assert_eq!(
         names.iter().find(half).filter(|n| !folder.path().join("out").join(n).is_dir()),
         None
@@ -71,6 +73,7 @@ const EXPORT: &str = "help: save or export it as plain text, WebVTT, SRT, CSV or
 fn refused() -> Vec<(&'static str, Vec<u8>, String)> {
     let line = |text: &str| format!("error: {text}\n");
     let export = |text: &str| line(text) + EXPORT;
+    let other = "help: if it is in another format, name that one with --input-format\n";
     let word = "help: open it in Word and save it again, or as plain text\n";
     let vtt = "WEBVTT\n\n00:01.000 --> 00:02.000\n";
     vec![
@@ -84,20 +87,26 @@ fn refused() -> Vec<(&'static str, Vec<u8>, String)> {
         ("old.docx", b"\xD0\xCF\x11\xE0\xA1".to_vec(), export("old.docx: it is no text but an old Office document")),
         ("utf32.txt", b"\xFF\xFE\0\0A\0\0\0".to_vec(), export("utf32.txt: it is UTF-32, which is not read")),
         ("cut.docx", document("<w:p><w:r><w:t>Ana: hi</w:t></w:r></w:p>")[..60].to_vec(), line("cut.docx: the Word document is damaged: invalid Zip archive: Could not find EOCD") + word),
-        ("cut.rtf", b"{\\rtf1 Ana: hi\\par Bo: yes".to_vec(), line("cut.rtf: the RTF document is damaged: it breaks off")),
-        ("nothing.vtt", vtt.into(), String::new()),
-        ("no-times.vtt", b"WEBVTT\n\n99:99 --> 99:99\nhi\n\n99:99 --> 99:99\nyou\n".to_vec(), String::new()),
+        ("cut.rtf", b"{\\rtf1 Ana: hi\\par Bo: yes".to_vec(), line("cut.rtf: the RTF document is damaged: it breaks off inside a group") + "help: open it in a word processor and save it again, or as plain text\n"),
+        ("nothing.vtt", vtt.into(), line("nothing.vtt: read as webvtt, it has no words") + other),
+        ("no-times.vtt", b"WEBVTT\n\n99:99 --> 99:99\nhi\n\n99:99 --> 99:99\nyou\n".to_vec(), line("no-times.vtt: read as webvtt, 2 lines have a time (first line 3) and none could be set beside what was said") + other),
         ("nan.json", br#"{"segments":[{"start":NaN,"end":2,"text":"The bus leaves.","speaker":"A"}]}"#.to_vec(), line("nan.json:1:23: not well-formed JSON: expected value")),
         ("huge.json", br#"{"segments":[{"start":1e400,"end":2,"text":"The bus leaves.","speaker":"A"}]}"#.to_vec(), line("huge.json:1:27: not well-formed JSON: number out of range")),
         ("twice.json", br#"{"segments":[{"start":1,"start":3,"end":4,"text":"The bus leaves.","speaker":"A"}]}"#.to_vec(), line("twice.json:1:31: not the expected JSON: duplicate field `start`")),
-        ("deep.json", format!("{{\"segments\":[{{\"start\":1,\"end\":2,\"text\":\"a b\",\"words\":{}", "[".repeat(100_000)).into(), line("deep.json:1:178: not well-formed JSON: recursion limit exceeded")),
-        ("deep.rtf", ["{\\rtf1".as_bytes(), &b"{".repeat(100_000)].concat(), String::new()),
-        ("deep.xml", format!("<TEI>{}", "<div>".repeat(100_000)).into(), String::new()),
-        ("other.json", br#"{"name": "x", "version": 1}"#.to_vec(), String::new()),
+        ("deep.json", format!("{{\"segments\":[{{\"start\":1,\"end\":2,\"text\":\"a b\",\"words\":{}", "[".repeat(100_000)).into(), line("deep.json:1:100053: not well-formed JSON: EOF while parsing a list")),
+        ("deep.rtf", ["{\\rtf1".as_bytes(), &b"{".repeat(100_000)].concat(), line("deep.rtf: the RTF document is damaged: its groups nest too deep") + "help: open it in a word processor and save it again, or as plain text\n"),
+        ("deep.xml", format!("<TEI>{}", "<div>".repeat(100_000)).into(), line("deep.xml:1:500006: the XML breaks off inside an element") + "help: export the document again, or mend its XML\n"),
+        ("other.json", br#"{"name": "x", "version": 1}"#.to_vec(), line("other.json: this is no transcript or note in a format that is known") + &known()),
         ("bomb.docx", container(&[("word/document.xml", &vec![b' '; 70 * 1024 * 1024])]), line("bomb.docx: the Word document unpacks to more than 64 MiB") + "help: split it, or save it as plain text\n"),
         ("outside.docx", container(&[("../../etc/passwd", b"Ana: hi"), ("/word/document.xml", b"x")]), line("outside.docx: it is no text but a ZIP container without a Word document in it") + "help: unpack it and give the files in it\n"),
         ("sheet.docx", container(&[("xl/workbook.xml", b"")]), line("sheet.docx: it is no text but an Excel workbook") + "help: save the sheet as CSV\n"),
     ]
+}
+
+fn known() -> String {
+    let ids: Vec<_> = unsell::format::FORMATS.iter().map(|format| format.id).collect();
+    let known = ids.join(", ");
+    format!("help: known are {known}; if it is one of them, name it with --input-format\n")
 }
 
 fn container(files: &[(&str, &[u8])]) -> Vec<u8> {
@@ -208,7 +217,10 @@ fn links_that_lead_nowhere_or_in_circles_are_said() {
     assert_eq!(said("self.txt"), (Some(2), circle.into()));
     let (status, said) = said("calls");
     assert_eq!(status, Some(2));
-    assert_eq!(said, "error: File system loop found: calls/up/calls points to an ancestor calls\n");
+    assert!(
+        said.starts_with("error: File system loop found: calls/up points to an ancestor "),
+        "{said}"
+    );
     assert!(folder.path().join("out/calls/a.txt.json").exists());
 }
 
@@ -260,9 +272,11 @@ fn what_breaks_off_is_read_as_far_as_it_goes_or_refused_with_a_reason() {
 #[test]
 fn ten_thousand_speakers_are_ten_thousand_speakers() {
     let folder = workspace();
-    let said: String =
-        (0..10_000).map(|at| format!("Speaker {at}: The bus leaves at ten.\n")).collect();
-    write(&folder, "crowd.txt", said);
+    let said = (0..10_000).step_by(2).map(|at| {
+        let two = format!("Speaker {at}: The bus leaves at ten.\nSpeaker {}: I know.\n", at + 1);
+        two.repeat(2)
+    });
+    write(&folder, "crowd.txt", said.collect::<String>());
     assert_eq!(session(&folder, "crowd.txt"), (Some(0), String::new()));
     let report = fs::read(folder.path().join("out/crowd.txt.json")).expect("a report");
     let report: serde_json::Value = serde_json::from_slice(&report).expect("it is JSON");
