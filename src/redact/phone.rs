@@ -28,8 +28,8 @@ fn has_form_of_a_country(number: &Number) -> bool {
     let length = digits.len();
     let starts = |list: &str| digits.starts_with(|first: char| list.contains(first));
     let [first, ..] = number.groups.as_slice() else { return false };
-    if digits.starts_with("00") {
-        return (10..=16).contains(&length) && *first >= 3 && !digits[2..].starts_with('0');
+    if let Some(abroad) = digits.strip_prefix("00") {
+        return (10..=16).contains(&length) && *first >= 3 && !abroad.starts_with('0');
     }
     // A number of one's own country begins with its trunk digit.
     if digits.starts_with('0') {
