@@ -260,10 +260,21 @@ struct Tally {
     right: usize,
 }
 
-/// Recall counts what is covered whole; a false redaction touches nothing that is to be taken out.
+/// The set by whose author the rules were written.
 #[test]
 fn people_and_numbers_are_found_in_the_labelled_set() {
-    let set = include_str!("fixtures/redaction.jsonl");
+    hold(include_str!("fixtures/redaction.jsonl"), 95);
+}
+
+/// A set by somebody who has not seen the rules.
+#[test]
+fn people_and_numbers_are_found_in_a_set_by_another_author() {
+    hold(include_str!("fixtures/redaction-unseen.jsonl"), 70);
+}
+
+/// Measures a set and holds recall to `least` per cent. It counts what is covered whole; a false redaction
+/// touches nothing that is to be taken out.
+fn hold(set: &str, least: usize) {
     let mut tallies: BTreeMap<String, Tally> = BTreeMap::new();
     let (mut rows, mut words, mut false_ones) = (0, 0, 0);
     let mut mistakes = Vec::new();
@@ -317,7 +328,7 @@ fn people_and_numbers_are_found_in_the_labelled_set() {
     println!("{false_ones} false redactions\n{}", mistakes.join("\n"));
     for kind in ["email", "phone", "card", "name"] {
         let Tally { there, found, .. } = tallies[kind];
-        assert!(found * 100 >= there * 95, "{kind}: {found} of {there}");
+        assert!(found * 100 >= there * least, "{kind}: {found} of {there}");
     }
     assert!(false_ones * 100 <= words, "{false_ones} false redactions in {words} words");
 }
