@@ -28,6 +28,7 @@ use crate::finding::Finding;
 use crate::format::{self, Format, ReadError};
 use crate::language;
 use crate::lexicon::Lexicon;
+use crate::redact::{self, Shown};
 use crate::report::model::{EngineInfo, Report};
 use crate::report::{Judgement, build};
 use crate::roles::infer::Talk;
@@ -83,6 +84,8 @@ pub struct AnalyzeOptions {
     pub targets: Option<Arc<Targets>>,
     /// Which findings are kept.
     pub sieve: Sieve,
+    /// What the report shows of what was said, and by whom.
+    pub shown: Shown,
 }
 
 /// Reads, judges and scores transcripts.
@@ -171,6 +174,22 @@ impl Engine {
         EngineBuilder::default()
     }
 
+    /// All that decides, beside the source, what a report says, in words of this version: two that are
+    /// equal make equal reports.
+    pub fn makes(&self, options: &AnalyzeOptions) -> String {
+        let AnalyzeOptions { roles, lens, format, targets, sieve, shown } = options;
+        let guide = self.guide.as_ref().map(|guide| guide.hash());
+        let roles: Vec<_> = roles.entries().iter().map(|e| (&e.name, e.role, e.origin)).collect();
+        let format = format.map(|format| format.id);
+        let targets = targets.as_deref().unwrap_or(&self.targets);
+        format!(
+            "{} {:?} {:?} {guide:?} {roles:?} {lens:?} {format:?} {targets:?} {sieve:?} {shown:?}",
+            env!("CARGO_PKG_VERSION"),
+            self.lexicon,
+            self.model,
+        )
+    }
+
     /// Reads a source and reports on it.
     ///
     /// # Errors
@@ -247,7 +266,15 @@ impl Engine {
             },
             warnings,
         };
-        build(source, transcript, &document, judgement)
+        let mut report = build(source, transcript, &document, judgement);
+        // By the names that the source has, which the report may not show.
+        report.roles_given = options.roles.used(transcript);
+        match options.shown {
+            Shown::All => {}
+            Shown::Redacted => redact::redact(&mut report),
+            Shown::Figures => redact::without_text(&mut report),
+        }
+        report
     }
 
     /// The lexicon that tells what to say instead.

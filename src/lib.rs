@@ -17,6 +17,7 @@ pub mod labels;
 pub mod language;
 pub mod lexicon;
 pub mod pages;
+pub mod redact;
 pub mod report;
 pub mod roles;
 pub mod score;

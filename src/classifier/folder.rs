@@ -209,15 +209,16 @@ impl Stored<'_> {
                 .flatten_all()?
                 .to_vec1()
         };
-        match view.dtype() {
-            Dtype::I8 => Ok(dequantize(view, &self.scales(name, view)?)),
-            Dtype::F32 => Ok(floats(view.data()).collect()),
-            Dtype::F16 => half(DType::F16),
-            Dtype::BF16 => half(DType::BF16),
+        let values = match view.dtype() {
+            Dtype::I8 => dequantize(view, &self.scales(name, view)?),
+            Dtype::F32 => floats(view.data()).collect(),
+            Dtype::F16 => half(DType::F16)?,
+            Dtype::BF16 => half(DType::BF16)?,
             other => {
                 candle_core::bail!("it is {other:?}; F32, F16, BF16 and I8 with a scale are read")
             }
-        }
+        };
+        all_finite(values)
     }
 
     /// What the rows of a matrix of bytes are multiplied with.
@@ -227,7 +228,7 @@ impl Stored<'_> {
         if view.shape().len() != 2 || scales.len() != view.shape()[0] {
             candle_core::bail!("{} scales for the shape {:?}", scales.len(), view.shape());
         }
-        Ok(scales)
+        all_finite(scales)
     }
 }
 
@@ -256,6 +257,15 @@ impl Source for Stored<'_> {
 
 /// The suffix of the tensor that scales a quantized one.
 const SCALE: &str = ".scale";
+
+/// The values, unless one is NaN or infinite: the fast path rounds such to a number and would hide it.
+fn all_finite(values: Vec<f32>) -> candle_core::Result<Vec<f32>> {
+    if values.iter().all(|value| value.is_finite()) {
+        Ok(values)
+    } else {
+        candle_core::bail!("it holds what is no number")
+    }
+}
 
 /// Four bytes are a float; a file's end that makes none is no value.
 fn floats(bytes: &[u8]) -> impl Iterator<Item = f32> + '_ {

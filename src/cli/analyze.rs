@@ -6,17 +6,21 @@ use std::path::{Path, PathBuf};
 
 use clap::builder::{PossibleValue, PossibleValuesParser};
 
-use crate::engine::Engine;
+use crate::engine::{AnalyzeOptions, Engine};
 use crate::history::History;
+use crate::redact::Shown;
 use crate::report::collection::{Call, Collection};
 use crate::report::{self, Layout, Pages, Report, Table, WRITERS, WriteReport, Writer};
+use crate::transcript::Source;
 
 use super::batch::{self, Tally};
 #[cfg(feature = "classifier")]
 use super::disagreements::{Alone, Disagreement, List};
 use super::engine_args::{EngineArgs, RoleUse};
 use super::inputs::{self, Input, Inputs};
-use super::output::{WholeFile, unwritten, visible};
+use super::interrupt;
+use super::journal::{Entry, Journal, Known};
+use super::output::{self, WholeFile, unprinted, unwritten, visible};
 use super::pages;
 use super::settings::Settings;
 use super::{Ending, Failure, say};
@@ -26,6 +30,7 @@ Examples:
   unsell analyze call.vtt --role \"Dana Reyes=seller\" --role \"Sam Ortiz=buyer\"
   unsell analyze calls/ --format html --out reports    (then open reports/index.html)
   unsell analyze call.vtt --format html > call.html
+  unsell analyze calls/ --format json --out reports --resume
   unsell analyze calls/ --history calls.db
   unsell analyze 'notes/**/*.md' --lens leading --format jsonl
   unsell analyze - < call.srt --format json";
@@ -48,9 +53,18 @@ pub struct Args {
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 
+    /// Go on where an earlier run into the same folder ended: make only reports that are missing, or that
+    /// another input, version, lexicon, model or option would make otherwise
+    #[arg(long, requires = "out")]
+    resume: bool,
+
     /// Ideal rates of your own, a TOML file; without it the default profile, an assumption
     #[arg(long, value_name = "FILE")]
     targets: Option<PathBuf>,
+
+    /// Leave out all that was said and who said it: figures and places alone
+    #[arg(long)]
+    no_text: bool,
 
     /// Also keep what each transcript came to in this file, for `unsell history`; one that is
     /// analyzed again takes the place of what was kept of it
@@ -60,7 +74,12 @@ pub struct Args {
     /// Also list here what one detector sees and the other does not, a JSON line each, for whoever
     /// improves either
     #[cfg(feature = "classifier")]
-    #[arg(long, value_name = "FILE", hide_short_help = true)]
+    #[arg(
+        long,
+        value_name = "FILE",
+        hide_short_help = true,
+        conflicts_with_all = ["resume", "no_text"]
+    )]
     disagreements: Option<PathBuf>,
 
     #[command(flatten)]
@@ -71,10 +90,29 @@ pub fn run(args: &Args) -> Result<Ending, Failure> {
     let Some(writer) = report::by_id(&args.format) else {
         return Err(Failure::new(format!("no report format is called `{}`", args.format)));
     };
-    let settings = args.engine.judging.settings(args.targets.as_deref())?;
+    let mut settings = args.engine.judging.settings(args.targets.as_deref())?;
+    if args.no_text {
+        settings = settings.showing(Shown::Figures);
+    }
     let engine = args.engine.engine(&settings)?;
     let inputs = inputs::find(&args.paths, args.out.as_deref())?;
     let destination = Destination::new(writer, args.out.as_deref(), &inputs)?;
+    let (journal, known) = match &args.out {
+        Some(out) => {
+            output::make_folder(out)?;
+            if args.resume {
+                output::sweep(destination.folders(out));
+            }
+            let (journal, known) = Journal::open(out)?;
+            // What is kept would be missing in a history that begins anew.
+            let goes_on = args.resume && args.history.as_ref().is_none_or(|file| file.exists());
+            (Some(journal), goes_on.then_some(known))
+        }
+        None => (None, None),
+    };
+    if inputs.found.len() > 1 {
+        interrupt::watch();
+    }
     #[cfg(feature = "classifier")]
     let alone = match &args.disagreements {
         Some(_) => Some(Alone::new(&args.engine.detectors.within(&settings.config))?),
@@ -85,10 +123,11 @@ pub fn run(args: &Args) -> Result<Ending, Failure> {
         engine,
         settings,
         writer,
+        known,
         #[cfg(feature = "classifier")]
         alone,
     };
-    run.all(inputs, destination)
+    run.all(inputs, destination, journal)
 }
 
 struct Run<'a> {
@@ -96,6 +135,8 @@ struct Run<'a> {
     engine: Engine,
     settings: Settings,
     writer: &'static Writer,
+    /// What earlier runs did, where this one goes on from there.
+    known: Option<Known>,
     #[cfg(feature = "classifier")]
     alone: Option<Alone>,
 }
@@ -152,6 +193,18 @@ impl<'a> Destination<'a> {
     }
 }
 
+impl Destination<'_> {
+    /// The folders that it writes to, the output folder among them.
+    fn folders<'a>(&'a self, out: &'a Path) -> impl Iterator<Item = &'a Path> {
+        let files = match self {
+            Destination::Files(_, files) | Destination::Pages(_, _, files) => Some(files),
+            _ => None,
+        };
+        let folders = files.into_iter().flatten().filter_map(|(_, file)| file.parent());
+        folders.chain([out])
+    }
+}
+
 /// The file of each input under the output folder; two inputs never share one.
 fn mirrored(
     writer: &Writer,
@@ -180,8 +233,12 @@ fn mirrored(
 }
 
 /// A report that was made, and what is left to write of it.
+#[derive(Default)]
 struct Made {
-    report: Report,
+    /// None where it was kept as an earlier run made it.
+    report: Option<Report>,
+    /// Its line in the journal, if it gets one.
+    line: Option<Vec<u8>>,
     /// What goes to standard output, or one part for each table.
     parts: Vec<Vec<u8>>,
     /// What an index keeps of it.
@@ -192,15 +249,19 @@ struct Made {
 }
 
 impl Run<'_> {
-    fn all(&self, inputs: Inputs, destination: Destination<'_>) -> Result<Ending, Failure> {
+    fn all(
+        &self,
+        inputs: Inputs,
+        destination: Destination<'_>,
+        mut journal: Option<Journal>,
+    ) -> Result<Ending, Failure> {
         let Inputs { found, failed, .. } = inputs;
-        let mut tally = Tally { done: 0, failed: failed.len() };
         failed.iter().for_each(say);
         let mut tables = Vec::new();
         if let Destination::Tables(list, out) = &destination {
             for table in *list {
                 let path = out.join(table.file);
-                let mut file = WholeFile::create(&path).map_err(|e| unwritten(&path, &e))?;
+                let mut file = WholeFile::private(&path).map_err(|e| unwritten(&path, &e))?;
                 (table.header)(&mut file)?;
                 tables.push(file);
             }
@@ -215,7 +276,8 @@ impl Run<'_> {
         let mut roles = RoleUse::default();
         let mut reasons = Vec::new();
         let mut calls = Collection::default();
-        batch::run(
+        let (mut done, mut kept, mut failures) = (0, 0, failed.len());
+        let left = batch::run(
             &found,
             self.args.engine.judging.jobs,
             |input| self.one(input, &destination),
@@ -223,18 +285,31 @@ impl Run<'_> {
                 match result {
                     Ok(made) => {
                         // First, so that no report is seen that the history has not.
-                        if let Some(history) = &mut history {
-                            history.add(&made.report, jiff::Timestamp::now())?;
+                        if let (Some(history), Some(report)) = (&mut history, &made.report) {
+                            history.add(report, jiff::Timestamp::now())?;
                         }
-                        tally.done += 1;
+                        if let (Some(journal), Some(line)) = (&mut journal, &made.line) {
+                            journal.add(line)?;
+                        }
+                        match &made.report {
+                            Some(report) => {
+                                done += 1;
+                                roles.note(report);
+                            }
+                            None => kept += 1,
+                        }
                         #[cfg(feature = "classifier")]
                         if let Some(list) = &mut list {
                             list.add(&made.disagreements)?;
                         }
-                        roles.note(self.settings.roles(), &made.report);
                         made.call.into_iter().for_each(|call| calls.add(call));
                         match tables.as_mut_slice() {
-                            [] => made.parts.iter().try_for_each(|part| stdout.write_all(part))?,
+                            [] => {
+                                let mut parts = made.parts.iter();
+                                parts
+                                    .try_for_each(|part| stdout.write_all(part))
+                                    .map_err(unprinted)?;
+                            }
                             tables => {
                                 for (table, part) in tables.iter_mut().zip(&made.parts) {
                                     table.write_all(part)?;
@@ -243,7 +318,7 @@ impl Run<'_> {
                         }
                     }
                     Err(failure) => {
-                        tally.failed += 1;
+                        failures += 1;
                         say(&failure);
                         if let Failure::Said { message, .. } = failure {
                             reasons.push(message);
@@ -253,47 +328,103 @@ impl Run<'_> {
                 Ok(())
             },
         )?;
-        if let Destination::Tables(list, out) = &destination {
-            for (file, table) in tables.into_iter().zip(*list) {
-                let path = out.join(table.file);
-                file.finish(&path).map_err(|error| unwritten(&path, &error))?;
+        let tally = Tally { done, kept, failed: failures, left };
+        // What leads to all reports is not written where some are yet to be made.
+        match &destination {
+            Destination::Tables(list, out) if left == 0 => {
+                for (file, table) in tables.into_iter().zip(*list) {
+                    let path = out.join(table.file);
+                    file.finish(&path).map_err(|error| unwritten(&path, &error))?;
+                }
             }
-        }
-        if let Destination::Pages(pages, out, _) = &destination {
-            let reason = |failure| match failure {
-                Failure::Said { message, .. } => Some(message),
-                Failure::Io(_) => None,
-            };
-            calls.failed = failed.into_iter().filter_map(reason).chain(reasons.clone()).collect();
-            let path = out.join(pages.index);
-            pages::write(&path, |file| (pages.write_index)(&calls, file))?;
+            Destination::Pages(pages, out, _) if left == 0 => {
+                let reason = |failure| match failure {
+                    Failure::Said { message, .. } => Some(message),
+                    Failure::Io(_) => None,
+                };
+                let failed = failed.into_iter().filter_map(reason);
+                calls.failed = failed.chain(reasons.clone()).collect();
+                let path = out.join(pages.index);
+                pages::write(&path, |file| (pages.write_index)(&calls, file))?;
+            }
+            _ => {}
         }
         #[cfg(feature = "classifier")]
         if let Some(list) = list {
             list.finish(&mut anstream::stderr())?;
         }
         let is_terminal = matches!(destination, Destination::Stdout(_)) && self.writer.styled;
-        if tally.done + tally.failed > 1 {
+        if tally.all() > 1 {
             if is_terminal {
-                summarize(&tally, &reasons, &mut stdout)?;
+                summarize(&tally, &reasons, &mut stdout).map_err(unprinted)?;
             } else {
                 // The reasons were said on this very stream.
                 let _ = summarize(&tally, &[], &mut anstream::stderr().lock());
             }
         }
-        stdout.flush()?;
-        let unused = if tally.done > 0 { roles.unused(self.settings.roles()) } else { Vec::new() };
+        stdout.flush().map_err(unprinted)?;
+        if tally.left > 0 {
+            return Ok(Ending::Interrupted);
+        }
+        // Who speaks in a report that was kept is not known.
+        let unused = match tally {
+            Tally { done: 1.., kept: 0, .. } => roles.unused(self.settings.roles()),
+            _ => Vec::new(),
+        };
         unused.iter().for_each(say);
         let all_well = tally.failed == 0 && unused.is_empty();
         Ok(if all_well { Ending::Done } else { Ending::SomeFailed })
     }
 
+    /// A hash of all that the report of a source is made of.
+    fn made_of(&self, source: &Source, options: &AnalyzeOptions) -> String {
+        let Source { name, sha256, .. } = source;
+        let (writer, history) = (self.writer.id, &self.args.history);
+        let engine = self.engine.makes(options);
+        output::hash(format!("{writer} {history:?} {name} {sha256} {engine}").as_bytes())
+    }
+
+    /// What an earlier run made, if it is what this one would make, and whole.
+    fn kept(
+        &self,
+        input: &Input,
+        source: &Source,
+        options: &AnalyzeOptions,
+        destination: &Destination<'_>,
+    ) -> Option<Made> {
+        let entry = self.known.as_ref()?.entry(&self.key(input))?;
+        let is_there = |file: &Path| {
+            let read = std::fs::read(file).map(|bytes| output::hash(&bytes)).ok();
+            read.is_some() && read == entry.written
+        };
+        let is_whole = match destination {
+            Destination::Files(_, files) => is_there(files.get(input)?),
+            Destination::Pages(_, _, files) => is_there(files.get(input)?) && entry.call.is_some(),
+            Destination::Tables(tables, _) => entry.rows.len() == tables.len(),
+            Destination::Stdout(_) | Destination::Page(_) => false,
+        };
+        (is_whole && entry.made_of == self.made_of(source, options)).then(|| Made {
+            parts: entry.rows.into_iter().map(String::into_bytes).collect(),
+            call: entry.call,
+            ..Made::default()
+        })
+    }
+
+    /// What tells a report from all others in a folder.
+    fn key(&self, input: &Input) -> String {
+        format!("{} {input}", self.writer.id)
+    }
+
     fn one(&self, input: &Input, destination: &Destination<'_>) -> Result<Made, Failure> {
         let source = input.read()?;
         let options = self.settings.options(&source.name);
+        if let Some(kept) = self.kept(input, &source, &options, destination) {
+            return Ok(kept);
+        }
         let report = self.engine.analyze(&source, &options);
         let report = report.map_err(|error| Failure::reading(&source.name, &error))?;
         let mut call = None;
+        let mut written = None;
         let parts = match destination {
             Destination::Page(pages) => {
                 let mut bytes = Vec::new();
@@ -303,7 +434,8 @@ impl Run<'_> {
             Destination::Pages(pages, out, files) => {
                 if let Some(path) = files.get(input) {
                     let (link, home) = pages::links(out, path, pages.index);
-                    pages::write(path, |file| (pages.page)(&report, Some(&home), file))?;
+                    let page = |file: &mut dyn Write| (pages.page)(&report, Some(&home), file);
+                    written = Some(pages::write(path, page)?);
                     call = Some(Call::new(&report, link));
                 }
                 Vec::new()
@@ -315,16 +447,31 @@ impl Run<'_> {
                 .collect::<Result<_, _>>()?,
             Destination::Files(write, files) => {
                 if let Some(path) = files.get(input) {
-                    self.write_file(*write, &report, path)
-                        .map_err(|error| unwritten(path, &error))?;
+                    let done = self.write_file(*write, &report, path);
+                    written = Some(done.map_err(|error| unwritten(path, &error))?);
                 }
                 Vec::new()
+            }
+        };
+        let line = match destination {
+            Destination::Stdout(_) | Destination::Page(_) => None,
+            _ => {
+                let text = |rows: &Vec<u8>| String::from_utf8_lossy(rows).into_owned();
+                let entry = Entry {
+                    key: self.key(input),
+                    made_of: self.made_of(&source, &options),
+                    written,
+                    rows: parts.iter().map(text).collect(),
+                    call: call.clone(),
+                };
+                Some(entry.line()?)
             }
         };
         #[cfg(feature = "classifier")]
         let alone = self.alone.as_ref();
         Ok(Made {
-            report,
+            report: Some(report),
+            line,
             parts,
             call,
             #[cfg(feature = "classifier")]
@@ -333,8 +480,8 @@ impl Run<'_> {
     }
 
     /// Files have no colours.
-    fn write_file(&self, write: WriteReport, report: &Report, path: &Path) -> io::Result<()> {
-        let mut file = WholeFile::create(path)?;
+    fn write_file(&self, write: WriteReport, report: &Report, path: &Path) -> io::Result<String> {
+        let mut file = WholeFile::private(path)?;
         if self.writer.styled {
             let mut styled = Vec::new();
             write(report, &mut styled)?;
@@ -342,7 +489,7 @@ impl Run<'_> {
         } else {
             write(report, &mut file)?;
         }
-        file.finish(path)
+        file.finish_hashed(path)
     }
 }
 
@@ -353,7 +500,7 @@ fn rendered(write: WriteReport, report: &Report) -> Result<Vec<u8>, Failure> {
 }
 
 fn summarize(tally: &Tally, reasons: &[String], out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "{} done, {} failed", tally.done, tally.failed)?;
+    writeln!(out, "{tally}")?;
     for reason in reasons {
         writeln!(out, "  {}", visible(reason))?;
     }

@@ -4,14 +4,15 @@
 //! each result that goes out lets one more input in, so that no more than a few are ever held.
 
 use std::collections::BTreeMap;
+use std::fmt::{self, Display};
 use std::io::{self, IsTerminal};
 use std::num::NonZeroUsize;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::Failure;
+use super::{Failure, interrupt};
 
 /// How many inputs may be held at a time, for each thread.
 const AHEAD: usize = 4;
@@ -21,17 +22,44 @@ const AHEAD: usize = 4;
 pub struct Tally {
     /// How many were done.
     pub done: usize,
+    /// How many were left as an earlier run did them.
+    pub kept: usize,
     /// How many failed.
     pub failed: usize,
+    /// How many were not begun, since the run was interrupted.
+    pub left: usize,
 }
 
-/// Works on inputs in parallel and hands each result over in order, on this thread.
-pub fn run<I: Sync, T: Send>(
+impl Tally {
+    /// How many inputs there were.
+    pub fn all(&self) -> usize {
+        self.done + self.kept + self.failed + self.left
+    }
+}
+
+impl Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} done, ", self.done)?;
+        if self.kept > 0 {
+            write!(f, "{} kept, ", self.kept)?;
+        }
+        write!(f, "{} failed", self.failed)?;
+        match self.left {
+            0 => Ok(()),
+            left => write!(f, ", {left} not begun: interrupted"),
+        }
+    }
+}
+
+/// Works on inputs in parallel and hands each result over in order, on this thread. How many were not
+/// begun, since somebody asked to stop; results of others that come after them are handed over all the
+/// same.
+pub fn run<I: Sync + Display, T: Send>(
     inputs: &[I],
     jobs: Option<NonZeroUsize>,
     work: impl Fn(&I) -> Result<T, Failure> + Sync,
     mut hand_over: impl FnMut(&I, Result<T, Failure>) -> Result<(), Failure>,
-) -> Result<(), Failure> {
+) -> Result<usize, Failure> {
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(jobs.map_or(0, NonZeroUsize::get))
         .build()
@@ -44,7 +72,10 @@ pub fn run<I: Sync, T: Send>(
             let Some(input) = inputs.get(at) else { return };
             let (done, work, progress) = (done.clone(), &work, &progress);
             scope.spawn_fifo(move |_| {
-                let result = catch_unwind(AssertUnwindSafe(|| work(input)));
+                let result = (!interrupt::asked()).then(|| {
+                    catch_unwind(AssertUnwindSafe(|| work(input)))
+                        .unwrap_or_else(|_| Err(broken(input)))
+                });
                 progress.inc(1);
                 // Nobody listens any more where a result could not be handed over.
                 let _ = done.send((at, result));
@@ -52,21 +83,28 @@ pub fn run<I: Sync, T: Send>(
         };
         (0..ahead).for_each(begin);
         let mut early = BTreeMap::new();
+        let mut left = 0;
         for (at, input) in inputs.iter().enumerate() {
             while !early.contains_key(&at) {
                 let (at, result) = results.recv().map_err(Failure::new)?;
                 early.insert(at, result);
             }
             begin(at + ahead);
-            let Some(result) = early.remove(&at) else { continue };
-            let result = result.unwrap_or_else(|panic| resume_unwind(panic));
-            // The bar steps aside while results are printed.
-            progress.suspend(|| hand_over(input, result))?;
+            match early.remove(&at).flatten() {
+                // The bar steps aside while results are printed.
+                Some(result) => progress.suspend(|| hand_over(input, result))?,
+                None => left += 1,
+            }
         }
-        Ok::<_, Failure>(())
-    })?;
-    progress.finish_and_clear();
-    Ok(())
+        progress.finish_and_clear();
+        Ok(left)
+    })
+}
+
+/// A fault of this program. What was said is no part of the message.
+fn broken(input: &impl Display) -> Failure {
+    Failure::new(format!("{input}: internal error, so there is no report of it"))
+        .with_help("this is a bug of unsell: please report it with the place named above")
 }
 
 fn progress_bar(inputs: usize) -> ProgressBar {
@@ -102,8 +140,25 @@ mod tests {
             assert!(begun.load(Ordering::SeqCst) <= handed + 3 * AHEAD);
             Ok(())
         });
-        assert!(ended.is_ok());
+        assert!(ended.is_ok_and(|left| left == 0));
         assert_eq!((handed, begun.load(Ordering::SeqCst)), (300, 300));
+    }
+
+    #[test]
+    fn a_fault_costs_its_own_input_only_and_tells_nothing_of_it() {
+        let mut told = Vec::new();
+        let work = |input: &usize| match input {
+            2 => panic!("words of the input"),
+            _ => Ok(()),
+        };
+        let ended = run(&[1, 2, 3], None, work, |_, result| {
+            told.push(result.err().map(|failure| format!("{failure:?}")));
+            Ok(())
+        });
+        assert!(ended.is_ok());
+        let message = told[1].as_deref().unwrap_or_default();
+        assert!(told[0].is_none() && told[2].is_none() && told.len() == 3);
+        assert!(message.contains("2: internal error") && !message.contains("words"), "{message}");
     }
 
     #[test]

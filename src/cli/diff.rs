@@ -87,7 +87,7 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<Ending, Failure> {
         let source = input.read()?;
         let report = engine.analyze(&source, &settings.options(&source.name));
         let report = report.map_err(|error| Failure::reading(&source.name, &error))?;
-        roles.note(settings.roles(), &report);
+        roles.note(&report);
         report.warnings.iter().for_each(|warning| warn(&source.name, warning));
         Ok(report)
     };

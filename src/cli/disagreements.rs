@@ -70,7 +70,7 @@ impl Alone {
 impl List {
     /// Starts the list.
     pub fn create(path: &Path) -> Result<Self, Failure> {
-        let file = WholeFile::create(path).map_err(|error| unwritten(path, &error))?;
+        let file = WholeFile::private(path).map_err(|error| unwritten(path, &error))?;
         Ok(List { path: path.to_owned(), file, lexicon_alone: 0, classifier_alone: 0 })
     }
 

@@ -9,6 +9,7 @@ use clap::{Args, ValueEnum};
 
 use crate::engine::{AnalyzeOptions, Engine, Lens};
 use crate::format::{self, FORMATS};
+use crate::redact::Shown;
 use crate::report::Report;
 use crate::roles::{Origin, RoleBook, RoleEntry};
 use crate::taxonomy::nearest;
@@ -50,6 +51,11 @@ pub struct JudgeArgs {
         FORMATS.iter().map(|format| PossibleValue::new(format.id).help(format.about))
     ))]
     input_format: Option<String>,
+
+    /// Put `Speaker A` and the like for the names of speakers, also where they are said, and marks such as
+    /// `[email]` for addresses of e-mail, web and street, and for phone, card and account numbers
+    #[arg(long)]
+    redact: bool,
 
     /// How many inputs to work on at once [default: one for each processor]
     #[arg(long, value_name = "N")]
@@ -97,7 +103,8 @@ impl JudgeArgs {
             LensArg::Both => Lens::Both,
         });
         let format = self.input_format.as_deref().and_then(format::by_id);
-        Ok(AnalyzeOptions { roles, lens, format, ..AnalyzeOptions::default() })
+        let shown = if self.redact { Shown::Redacted } else { Shown::All };
+        Ok(AnalyzeOptions { roles, lens, format, shown, ..AnalyzeOptions::default() })
     }
 }
 
@@ -113,14 +120,8 @@ pub struct RoleUse {
 
 impl RoleUse {
     /// Notes who speaks in a report.
-    pub fn note(&mut self, book: &RoleBook, report: &Report) {
-        let has_unnamed = report.unattributed.is_some();
-        let used = book.entries().iter().filter(|entry| {
-            let speakers = &report.speakers;
-            let named = speakers.iter().any(|s| entry.means(Some((&s.name, s.id.as_deref()))));
-            named || (has_unnamed && entry.means(None))
-        });
-        self.used.extend(used.map(|entry| entry.name.clone()));
+    pub fn note(&mut self, report: &Report) {
+        self.used.extend(report.roles_given.iter().cloned());
         for speaker in &report.speakers {
             if self.names.len() < NAMES_KEPT {
                 self.names.insert(speaker.name.clone());

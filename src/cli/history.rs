@@ -165,7 +165,7 @@ fn find<'a>(records: &'a Records, people: &People, name: &str) -> Result<&'a str
 fn export(records: &Records, out: &Path) -> Result<(), Failure> {
     for table in &TABLES {
         let path = out.join(table.file);
-        let written = WholeFile::create(&path).and_then(|mut file| {
+        let written = WholeFile::private(&path).and_then(|mut file| {
             table.write(records, &mut file)?;
             file.finish(&path)
         });

@@ -6,7 +6,8 @@
 //! shells do; what a repository ignores is not, since transcripts are often ignored there.
 
 use std::collections::HashSet;
-use std::fs::File;
+use std::fmt;
+use std::fs::{File, Metadata};
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 
@@ -28,13 +29,20 @@ pub enum Input {
     File(PathBuf),
 }
 
+/// What reports and messages call it.
+impl fmt::Display for Input {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Input::Stdin => f.write_str("-"),
+            Input::File(path) => path.display().fmt(f),
+        }
+    }
+}
+
 impl Input {
     /// What reports and messages call it.
     pub fn name(&self) -> String {
-        match self {
-            Input::Stdin => "-".to_owned(),
-            Input::File(path) => path.display().to_string(),
-        }
+        self.to_string()
     }
 
     /// Where its report stands under an output folder, without the ending: its path as given, or
@@ -59,12 +67,16 @@ impl Input {
         let read = match self {
             Input::Stdin => io::stdin().lock().take(limit).read_to_end(&mut bytes),
             Input::File(path) => File::open(path).and_then(|file| {
-                let size = file.metadata().map_or(0, |about| about.len()).min(limit);
-                bytes.reserve_exact(size as usize + 1);
-                file.take(limit).read_to_end(&mut bytes)
+                let before = file.metadata()?;
+                bytes.reserve_exact(before.len().min(limit) as usize + 1);
+                let read = (&file).take(limit).read_to_end(&mut bytes)?;
+                match is_same(&before, &file.metadata()?) {
+                    true => Ok(read),
+                    false => Err(io::Error::other("it changed while it was read")),
+                }
             }),
         };
-        read.map_err(|error| Failure::new(format!("{name}: {error}")))?;
+        read.map_err(|error| unreadable(&name, &error))?;
         Source::from_bytes(&name, &bytes)
             .map_err(|error: ReadError| Failure::reading(&name, &error))
     }
@@ -81,6 +93,28 @@ pub struct Inputs {
     pub roots: Vec<PathBuf>,
 }
 
+/// Whether a file is as it was. Pipes and the like have neither length nor age.
+fn is_same(before: &Metadata, after: &Metadata) -> bool {
+    let of = |about: &Metadata| (about.len(), about.modified().ok());
+    !before.is_file() || of(before) == of(after)
+}
+
+fn unreadable(name: &str, error: &io::Error) -> Failure {
+    Failure::new(format!("{name}: {error}"))
+}
+
+/// Why there is nothing at a path that was named.
+fn absent(path: &Path, error: &io::Error) -> Failure {
+    let name = path.display().to_string();
+    match error.kind() {
+        io::ErrorKind::NotFound if path.is_symlink() => {
+            Failure::new(format!("{name}: the link leads to nothing"))
+        }
+        io::ErrorKind::NotFound => Failure::new(format!("{name}: no such file or folder")),
+        _ => unreadable(&name, error),
+    }
+}
+
 /// Finds the inputs that arguments mean. Nothing is looked for in `out`, where reports go.
 pub fn find(arguments: &[PathBuf], out: Option<&Path>) -> Result<Inputs, Failure> {
     let mut inputs = Inputs::default();
@@ -89,16 +123,18 @@ pub fn find(arguments: &[PathBuf], out: Option<&Path>) -> Result<Inputs, Failure
         let mut found = Vec::new();
         if argument.as_os_str() == "-" {
             found.push(Input::Stdin);
-        } else if argument.is_dir() {
-            inputs.roots.push(argument.clone());
-            walk(argument, out, &mut found, &mut inputs.failed, |path| !lies_beside(path));
-        } else if argument.exists() {
-            found.push(Input::File(argument.clone()));
-        } else if is_glob(argument) {
-            expand(argument, out, &mut found, &mut inputs.failed)?;
         } else {
-            let message = format!("{}: no such file or folder", argument.display());
-            inputs.failed.push(Failure::new(message));
+            match argument.metadata() {
+                Ok(about) if about.is_dir() => {
+                    inputs.roots.push(argument.clone());
+                    walk(argument, out, &mut found, &mut inputs.failed, |path| !lies_beside(path));
+                }
+                Ok(_) => found.push(Input::File(argument.clone())),
+                Err(_) if is_glob(argument) => {
+                    expand(argument, out, &mut found, &mut inputs.failed)?;
+                }
+                Err(error) => inputs.failed.push(absent(argument, &error)),
+            }
         }
         inputs.found.extend(found.into_iter().filter(|input| seen.insert(input.clone())));
     }

@@ -1,7 +1,8 @@
 //! The command line: what may print, and what turns outcomes into an exit status.
 //!
 //! 0 is done, also when whoever reads the output stops listening; 1 is what `check` or `diff` was
-//! told to fail on; 2 is an error, said on standard error with what would be valid.
+//! told to fail on; 2 is an error, said on standard error with what would be valid; 130 is a batch that
+//! was interrupted.
 
 mod analyze;
 mod batch;
@@ -16,6 +17,8 @@ mod github;
 mod history;
 mod init;
 mod inputs;
+mod interrupt;
+mod journal;
 pub mod label;
 mod manual;
 mod output;
@@ -76,6 +79,8 @@ enum Ending {
     Found,
     /// Some inputs failed, and their reasons were said.
     SomeFailed,
+    /// Somebody asked to stop.
+    Interrupted,
 }
 
 impl Ending {
@@ -84,6 +89,7 @@ impl Ending {
             Ending::Done => ExitCode::SUCCESS,
             Ending::Found => ExitCode::from(1),
             Ending::SomeFailed => ExitCode::from(2),
+            Ending::Interrupted => ExitCode::from(interrupt::STATUS),
         }
     }
 }
@@ -135,6 +141,12 @@ impl From<DataError> for Failure {
 
 /// Runs the program.
 pub fn run() -> ExitCode {
+    // A message of Rust's own may hold what was read, such as the text that could not be cut.
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map_or(String::new(), |at| format!(" at {at}"));
+        say(&Failure::new(format!("unsell has a fault{place}"))
+            .with_help("please report it with this line; nothing of what was read is in it"));
+    }));
     match Cli::parse().command.run() {
         Ok(status) => status,
         Err(Failure::Io(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,

@@ -20,14 +20,14 @@ pub fn free_index(index: &Path, files: &BTreeMap<Input, PathBuf>) -> Result<(), 
     }
 }
 
-/// Writes a page whole.
+/// Writes a page whole; the hash of what is in it.
 pub fn write(
     path: &Path,
     page: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-) -> Result<(), Failure> {
-    let written = WholeFile::create(path).and_then(|mut file| {
+) -> Result<String, Failure> {
+    let written = WholeFile::private(path).and_then(|mut file| {
         page(&mut file)?;
-        file.finish(path)
+        file.finish_hashed(path)
     });
     written.map_err(|error| unwritten(path, &error))
 }

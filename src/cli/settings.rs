@@ -6,6 +6,7 @@ use clap::Args;
 
 use crate::config::{Config, ConfigError, FILE};
 use crate::engine::AnalyzeOptions;
+use crate::redact::Shown;
 use crate::roles::RoleBook;
 use crate::score::Targets;
 
@@ -93,6 +94,17 @@ impl ConfigArgs {
 }
 
 impl Settings {
+    /// The same with reports that show no more than this.
+    pub fn showing(mut self, shown: Shown) -> Self {
+        self.arguments.shown = shown;
+        self
+    }
+
+    /// What reports show.
+    pub fn shown(&self) -> Shown {
+        self.arguments.shown
+    }
+
     /// Who is who.
     pub fn roles(&self) -> &RoleBook {
         &self.arguments.roles
@@ -111,6 +123,7 @@ impl Settings {
             roles: self.arguments.roles.clone(),
             lens: self.arguments.lens.or(settings.lens),
             format: self.arguments.format,
+            shown: self.arguments.shown,
             ..settings
         }
     }

@@ -190,6 +190,7 @@ impl Config {
                 thresholds: self.thresholds.clone(),
                 set_aside: here.map(|suppression| suppression.aside.clone()).collect(),
             },
+            ..AnalyzeOptions::default()
         }
     }
 

@@ -355,7 +355,7 @@ fn read(source: &Source) -> Result<Transcript, ReadError> {
     let unit = Unit::of_table(text, &layout);
     let columns = layout.columns;
     let mut builder = TranscriptBuilder::new();
-    let (mut has_times, mut is_fine, mut untimed) = (false, false, 0);
+    let (mut has_times, mut is_fine, mut untimed, mut endless) = (false, false, 0, 0);
     let mut rows = Rows::of(text, &layout);
     while let Some(row) = rows.next() {
         let get = |at: Option<usize>| at.and_then(|at| row.get(at)).map(|field| field.text.trim());
@@ -371,12 +371,20 @@ fn read(source: &Source) -> Result<Transcript, ReadError> {
         let time = |at: Option<usize>| {
             get(at).and_then(|time| unit.read(time.trim_end_matches('s'))).map(|clock| clock.at)
         };
+        let is_filled = |at: Option<usize>| get(at).is_some_and(|field| !field.is_empty());
+        endless += usize::from(is_filled(columns.end) && time(columns.end).is_none());
         let lasted = || start.zip(time(columns.duration)).map(|(at, long)| Millis(at.0 + long.0));
         let timing = Timing::new(start, time(columns.end).or_else(lasted));
         builder.say(speaker, timing, &words(text, row, columns.text, layout.has_header));
     }
     if untimed > 0 {
         builder.warn(format!("no readable start time in {}", counted(untimed, "row")));
+    }
+    if endless > 0 {
+        builder.warn(format!("no readable end time in {}", counted(endless, "row")));
+    }
+    for name in named_twice(text, &layout) {
+        builder.warn(format!("more than one column is called `{name}`; the first is read"));
     }
     let around = [0..layout.start, rows.at..text.len()].into_iter().filter(|_| layout.is_within);
     let left_out: usize = around.map(|range| count_filled(&text[range])).sum();
@@ -387,6 +395,19 @@ fn read(source: &Source) -> Result<Transcript, ReadError> {
         builder.warn("times are whole numbers too large for seconds; read as milliseconds");
     }
     Ok(builder.finish(FORMAT.id, Kind::Speech, resolution(has_times, is_fine)))
+}
+
+/// The names that a header gives to more than one column.
+fn named_twice(text: &str, layout: &Layout) -> Vec<String> {
+    let plain = Layout { has_header: false, ..*layout };
+    let mut rows = Rows::of(text, &plain);
+    let header = rows.next().filter(|_| layout.has_header).unwrap_or_default();
+    let names: Vec<_> = header.iter().map(|field| key(&field.text)).collect();
+    let is_again = |at: &usize| {
+        let (before, name) = (&names[..*at], &names[*at]);
+        !name.is_empty() && before.iter().filter(|other| *other == name).count() == 1
+    };
+    (0..names.len()).filter(is_again).map(|at| names[at].clone()).collect()
 }
 
 /// How many lines have something in them.

@@ -22,10 +22,15 @@ pub(super) fn parse<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, ReadErro
     })
 }
 
-/// What is wrong, without the place in which the message ends.
+/// What is wrong, without the place in which the message ends, and without the text that stands there,
+/// which may be what someone said.
 pub(super) fn what(error: &serde_json::Error) -> String {
     let message = error.to_string();
-    message.rsplit_once(" at line ").map_or(message.as_str(), |(what, _)| what).to_owned()
+    let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(what, _)| what);
+    match message.split_once("string \"").zip(message.rsplit_once("\", expected")) {
+        Some(((before, _), (_, after))) => format!("{before}a text, expected{after}"),
+        None => message.to_owned(),
+    }
 }
 
 /// An identifier: some exports write it as a string, some as a number.

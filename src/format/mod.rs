@@ -48,7 +48,7 @@ mod zoom_chat;
 
 use std::cell::OnceCell;
 
-use crate::transcript::{Kind, Source, Transcript};
+use crate::transcript::{Kind, LineIndex, Millis, Source, Transcript, Turn};
 
 /// How sure a format is that a text is its own: 0 is no, 100 is beyond doubt.
 pub type Confidence = u8;
@@ -236,7 +236,47 @@ pub fn read(source: &Source, forced: Option<&'static Format>) -> Result<Transcri
         error.with_help("if it is in another format, name that one with --input-format")
     })?;
     transcript.warnings.splice(0..0, source.warnings.iter().cloned());
+    let odd = odd_times(source, &transcript);
+    transcript.warnings.extend(odd);
     Ok(transcript)
+}
+
+/// People who talk at once are written down one after the other; further back than this no time goes for
+/// that.
+const AT_ONCE: Millis = Millis(3_000);
+
+/// Says where times cannot all be true.
+fn odd_times(source: &Source, transcript: &Transcript) -> Vec<String> {
+    if transcript.kind == Kind::Notes {
+        return Vec::new();
+    }
+    let (mut back, mut early, mut latest) = (Vec::new(), Vec::new(), None);
+    for turn in &transcript.turns {
+        let Some(start) = turn.start() else { continue };
+        if start < Millis(0) {
+            early.push(turn);
+        }
+        if latest.is_some_and(|latest: Millis| start.0 < latest.0 - AT_ONCE.0) {
+            back.push(turn);
+        }
+        latest = latest.max(Some(start));
+    }
+    let first = |turns: &[&Turn]| match turns.first().and_then(|turn| turn.source_offset(0)) {
+        Some(at) => format!(", first on line {}", LineIndex::new(&source.text).line(at)),
+        None => String::new(),
+    };
+    let mut odd = Vec::new();
+    if !back.is_empty() {
+        let turns = counted(back.len(), "turn");
+        odd.push(format!(
+            "{turns} earlier than what stands above{}; the order is the file's",
+            first(&back)
+        ));
+    }
+    if !early.is_empty() {
+        odd.push(format!("{} before 0:00{}", counted(early.len(), "turn"), first(&early)));
+    }
+    odd
 }
 
 /// Refuses what a format read to no words, or without times although the text is full of them.
@@ -397,6 +437,24 @@ mod tests {
         assert!(error.message.contains("first line 2"), "{error}");
         let bad = "WEBVTT\n\n99:99 --> 99:99\nhi\n\n99:99 --> 99:99\nyou\n";
         assert!(read(&source(bad), None).is_err());
+    }
+
+    #[test]
+    fn times_that_go_back_or_stand_before_the_start_are_said() {
+        let cue = |at: &str, name: &str| format!("{at} --> 59:00.000\n<v {name}>well then\n\n");
+        let warnings = |times: [&str; 3]| {
+            let cues: String =
+                times.iter().zip(["A", "B", "C"]).map(|(at, who)| cue(at, who)).collect();
+            read(&source(&format!("WEBVTT\n\n{cues}")), None).expect("is readable").warnings
+        };
+        assert!(warnings(["00:01.000", "00:09.000", "00:08.000"]).is_empty());
+        let back =
+            "1 turn earlier than what stands above, first on line 10; the order is the file's";
+        assert_eq!(warnings(["00:01.000", "00:09.000", "00:02.000"]), [back]);
+        assert_eq!(
+            warnings(["-00:01.000", "00:09.000", "00:09.000"]),
+            ["1 turn before 0:00, first on line 4"]
+        );
     }
 
     #[test]

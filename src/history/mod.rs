@@ -225,6 +225,9 @@ impl History {
         let file = Path::new(".").join(path);
         let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         flags.set(OpenFlags::SQLITE_OPEN_CREATE, create);
+        if create {
+            make_private(&file);
+        }
         let open = || {
             let mut connection = Connection::open_with_flags(file, flags)?;
             connection.busy_timeout(PATIENCE)?;
@@ -252,6 +255,16 @@ impl History {
     }
 }
 
+/// Makes an empty file where there is none, which nobody but its owner can read; SQLite gives its journal
+/// the same rights. Where that fails, SQLite says why.
+fn make_private(file: &Path) {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    drop(options.open(file));
+}
+
 fn add(connection: &mut Connection, report: &Report, now: jiff::Timestamp) -> rusqlite::Result<()> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let source = &report.source;
@@ -277,6 +290,7 @@ fn add(connection: &mut Connection, report: &Report, now: jiff::Timestamp) -> ru
     let call = transaction.last_insert_rowid();
     for (place, speaker) in report.speakers.iter().enumerate() {
         let SpeakerReport { name, id, role, words, scores, .. } = speaker;
+        let name = &report.person(name);
         add_speaker(&transaction, call, place, name, id.as_deref(), role.id(), *words)?;
         for (axis, score) in scores.judged() {
             add_score(&transaction, call, place, axis.id(), score)?;

@@ -193,11 +193,14 @@ fn moments(records: &Records, person: &str, pole: Pole, out: &mut dyn Write) -> 
             paint(DIM, format_args!("{day:<10}")),
             shorten(&rest, WIDTH - INDENT)
         )?;
-        let quote = format!("“{}”", shorten(&clean(&moment.quote), QUOTE));
-        for line in wrap(&quote, WIDTH - INDENT) {
-            writeln!(out, "{:INDENT$}{line}", "")?;
+        // A history of reports without text has no quotes.
+        if !moment.quote.is_empty() {
+            let quote = format!("“{}”", shorten(&clean(&moment.quote), QUOTE));
+            for line in wrap(&quote, WIDTH - INDENT) {
+                writeln!(out, "{:INDENT$}{line}", "")?;
+            }
         }
-        if let Some(taken) = &moment.taken_back {
+        if let Some(taken) = moment.taken_back.as_ref().filter(|taken| !taken.is_empty()) {
             let text = shorten(&clean(taken), WIDTH - INDENT - 14);
             writeln!(out, "{:INDENT$}{} “{text}”", "", paint(DIM, "taken back:"))?;
         }

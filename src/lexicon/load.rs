@@ -83,13 +83,18 @@ impl Lexicon {
 
     /// The built-in lexicon with a user's files over it.
     pub fn with_files(files: &[LexiconFile]) -> Result<Lexicon, DataError> {
+        let mut all = builtin_rule_files();
+        all.extend(files.iter().cloned());
+        Lexicon::of(&all)
+    }
+
+    /// These files alone, without the built-in rules; the shared sets and contexts hold for them.
+    pub fn of(all: &[LexiconFile]) -> Result<Lexicon, DataError> {
         let shared = Shared::builtin()?;
         let mut hash = Sha256::new();
         for file in [&shared.sets, &shared.context] {
             hash.update(file.text.as_bytes());
         }
-        let mut all = builtin_rule_files();
-        all.extend(files.iter().cloned());
         let mut rules: Vec<PlacedRule> = Vec::new();
         let mut sets = FxHashMap::default();
         let parsed: Vec<Result<RuleFile, _>> = all.par_iter().map(parse).collect();

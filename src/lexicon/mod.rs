@@ -350,10 +350,16 @@ impl Lexicon {
     }
 
     /// Joins the hits of one utterance to one verdict for each behaviour, by place. The rules are taken as
-    /// independent witnesses: each leaves a doubt of one minus its weight.
+    /// independent witnesses: each leaves a doubt of one minus its weight. The strongest come first, so that
+    /// the order in which rules were read does not show.
     fn judge(&self, hits: &[scan::Hit], role: Role, place: Option<&Place>) -> Vec<Verdict> {
         let mut all: Vec<Verdict> = Vec::new();
-        for hit in hits.iter().filter(|hit| hit.rejected.is_none()) {
+        let mut hits: Vec<_> = hits.iter().filter(|hit| hit.rejected.is_none()).collect();
+        hits.sort_by(|a, b| {
+            let (a, b) = (&self.rules[a.rule], &self.rules[b.rule]);
+            b.weight.total_cmp(&a.weight).then_with(|| a.id.cmp(&b.id))
+        });
+        for hit in hits {
             let rule = &self.rules[hit.rule];
             let Conditions { role: wanted, when, .. } = &rule.conditions;
             let role_fits = *wanted != Some(RoleCondition::Known) || role != Role::Unknown;
@@ -364,17 +370,12 @@ impl Lexicon {
                 Some(verdict) => {
                     verdict.score = 1.0 - (1.0 - verdict.score) * (1.0 - rule.weight);
                     verdict.rules.push(hit.rule);
-                    if rule.weight > self.rules[verdict.strongest].weight {
-                        verdict.strongest = hit.rule;
-                        verdict.span = hit.span.clone();
-                    }
                 }
                 None => all.push(Verdict {
                     behaviour: rule.behaviour,
                     score: rule.weight,
                     span: hit.span.clone(),
                     rules: vec![hit.rule],
-                    strongest: hit.rule,
                 }),
             }
         }
@@ -384,12 +385,11 @@ impl Lexicon {
 
     /// A verdict in the words of its rules.
     fn tell(&self, verdict: Verdict) -> Scored {
-        let Verdict { behaviour, score, span, rules, strongest } = verdict;
-        let evidence = rules.into_iter().map(|rule| {
-            let Rule { id, weight, .. } = &self.rules[rule];
-            Evidence::Lexicon { rule: id.clone(), weight: *weight }
-        });
-        let instead = self.rules[strongest].instead.clone();
+        let Verdict { behaviour, score, span, rules } = verdict;
+        let rules = || rules.iter().map(|rule| &self.rules[*rule]);
+        let evidence = rules()
+            .map(|Rule { id, weight, .. }| Evidence::Lexicon { rule: id.clone(), weight: *weight });
+        let instead = rules().next().map(|rule| rule.instead.clone()).unwrap_or_default();
         Scored { behaviour, score, span, evidence: evidence.collect(), instead }
     }
 }
@@ -400,8 +400,8 @@ struct Verdict {
     score: f32,
     /// What the strongest rule matched.
     span: Range<usize>,
+    /// The strongest first.
     rules: Vec<usize>,
-    strongest: usize,
 }
 
 impl Detector for Lexicon {

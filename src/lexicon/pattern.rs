@@ -153,8 +153,8 @@ impl Parser<'_, '_, '_> {
     }
 
     fn skip_space(&mut self) {
-        while self.peek().is_some_and(char::is_whitespace) {
-            self.at += 1;
+        while let Some(space) = self.peek().filter(|next| next.is_whitespace()) {
+            self.at += space.len_utf8();
         }
     }
 

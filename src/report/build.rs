@@ -55,8 +55,7 @@ pub fn build(
     let scores = context.pooled_scores();
     let findings = context.findings(source);
     let unattributed = context.unattributed();
-    let warnings =
-        source.warnings.iter().chain(&transcript.warnings).chain(&judgement.warnings).cloned();
+    let warnings = transcript.warnings.iter().chain(&judgement.warnings).cloned();
     Report {
         schema: SCHEMA,
         source: SourceInfo {
@@ -71,6 +70,8 @@ pub fn build(
         scores,
         warnings: warnings.collect(),
         unattributed,
+        roles_given: Vec::new(),
+        has_pseudonyms: false,
         set_aside: judgement.set_aside,
         engine: judgement.engine,
     }
@@ -282,9 +283,12 @@ impl Context<'_> {
     fn taken_back(&self, lines: &LineIndex, by: &TakenBack) -> Option<TakenBackReport> {
         let turn = self.transcript.turns.get(by.turn)?;
         let at = turn.source_offset(by.span.start);
+        let quote = turn.text.get(by.span.clone())?;
+        let start = turn.text.get(..by.span.start)?.chars().count();
         Some(TakenBackReport {
             turn: by.turn,
-            quote: turn.text.get(by.span.clone())?.to_owned(),
+            span: [start, start + quote.chars().count()],
+            quote: quote.to_owned(),
             line: at.map(|at| lines.locate(at).0),
             time: turn.time_at(by.span.start).map(Millis::seconds),
             weight: round(f64::from(by.weight), 4),

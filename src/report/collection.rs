@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 
 use crate::score::Sufficiency;
 use crate::taxonomy::{Axis, Behaviour, Role};
@@ -43,7 +44,7 @@ pub struct Collection {
 }
 
 /// What is kept of one report.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Call {
     /// The path as it was given.
     pub path: String,
@@ -69,7 +70,7 @@ pub struct Call {
 }
 
 /// Someone judged in a call.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Person {
     /// The name.
     pub name: String,
@@ -80,7 +81,7 @@ pub struct Person {
 }
 
 /// An axis of a call or of one person in it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
     /// The axis.
     pub axis: Axis,
@@ -99,7 +100,7 @@ pub struct Summary {
 }
 
 /// A good moment to learn from.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Moment {
     /// What it shows.
     pub behaviour: Behaviour,
@@ -146,7 +147,7 @@ impl Call {
                     Summary::new(axis, score, speaker.words, findings)
                 };
                 Person {
-                    name: shorten(&clean(&speaker.name), NAME),
+                    name: shorten(&clean(&report.person(&speaker.name)), NAME),
                     role: speaker.role,
                     scores: speaker.scores.judged().map(summary).collect(),
                 }
@@ -226,7 +227,8 @@ fn moments(report: &Report, link: &str, path: &str) -> Vec<Moment> {
         let Some(behaviour) = Behaviour::from_id(finding.behaviour) else { continue };
         let place = &mut best[behaviour.index()];
         let better = place.is_none_or(|(_, best)| finding.score > best.score);
-        if !finding.drains() && finding.taken_back.is_none() && better {
+        let teaches = finding.taken_back.is_none() && !finding.quote.is_empty();
+        if !finding.drains() && teaches && better {
             *place = Some((number, finding));
         }
     }
@@ -238,7 +240,10 @@ fn moments(report: &Report, link: &str, path: &str) -> Vec<Moment> {
         Some(Moment {
             behaviour,
             score: finding.score,
-            speaker: finding.speaker.as_ref().map(|name| shorten(&clean(name), NAME)),
+            speaker: finding
+                .speaker
+                .as_ref()
+                .map(|name| shorten(&clean(&report.person(name)), NAME)),
             link: format!("{link}#m{number}"),
             place: place(finding),
             path: path.to_owned(),
@@ -372,6 +377,7 @@ mod tests {
             finding.taken_back = Some(super::super::model::TakenBackReport {
                 weight: 0.9,
                 turn: 0,
+                span: [0, 0],
                 quote: String::new(),
                 line: None,
                 time: None,

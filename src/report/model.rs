@@ -46,6 +46,12 @@ pub struct Report {
     /// The role of text without a speaker, where there is any.
     #[serde(skip)]
     pub unattributed: Option<Unattributed>,
+    /// Those of the given roles that someone here has, by the names under which they were given.
+    #[serde(skip)]
+    pub roles_given: Vec<String>,
+    /// Whether speakers have names that hold for this report alone.
+    #[serde(skip)]
+    pub has_pseudonyms: bool,
 }
 
 fn is_zero(number: &u64) -> bool {
@@ -97,6 +103,17 @@ impl Report {
         };
         let warnings = self.warnings.iter().map(|warning| Cow::from(warning.as_str()));
         warnings.chain(notice.map(Cow::from))
+    }
+
+    /// What a speaker is called among those of other reports.
+    pub fn person<'a>(&self, name: &'a str) -> Cow<'a, str> {
+        match self.has_pseudonyms {
+            true => {
+                let hash = self.source.sha256.get(..8).unwrap_or(&self.source.sha256);
+                Cow::Owned(format!("{name} ({hash})"))
+            }
+            false => Cow::Borrowed(name),
+        }
     }
 
     /// Which detector saw how many of the findings, in words; `None` where only one was asked.
@@ -231,6 +248,9 @@ pub struct FindingReport {
 pub struct TakenBackReport {
     /// The index of the turn.
     pub turn: usize,
+    /// From and up to which Unicode scalar of the turn's text.
+    #[serde(skip)]
+    pub span: [usize; 2],
     /// The words.
     pub quote: String,
     /// Line in the source, from 1; null where the format has no lines.

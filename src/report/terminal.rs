@@ -283,12 +283,21 @@ fn piece(
     if finding.quote.chars().count() > QUOTE {
         quote = shorten(&quote, QUOTE);
     }
-    hanging(&who, &format!("“{quote}”"), out)?;
+    // A report without text has the speaker alone.
+    match (finding.quote.is_empty(), who.is_empty()) {
+        (false, _) => hanging(&who, &format!("“{quote}”"), out)?,
+        (true, false) => hanging(&who, "", out)?,
+        (true, true) => {}
+    }
     if let (Some(detector), true) = (finding.seen_alone_by(), report.engine.has_both()) {
         hanging("seen by", &format!("the {detector} alone"), out)?;
     }
     if let Some(taken) = &finding.taken_back {
-        hanging("taken back", &format!("{}: “{}”", back_at(taken), clean(&taken.quote)), out)?;
+        let by = match taken.quote.as_str() {
+            "" => String::new(),
+            quote => format!(": “{}”", clean(quote)),
+        };
+        hanging("taken back", &format!("{}{by}", back_at(taken)), out)?;
     }
     // The same advice twice is one too often.
     if !finding.instead.is_empty() && advised.insert(finding.instead.clone()) {

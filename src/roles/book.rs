@@ -172,6 +172,17 @@ impl RoleBook {
         meant.max_by_key(|entry| (entry.origin, entry.whom.closeness())).map(|entry| entry.role)
     }
 
+    /// The names of those entries that mean someone in a transcript.
+    pub fn used(&self, transcript: &Transcript) -> Vec<String> {
+        let has_unnamed = transcript.turns.iter().any(|turn| turn.speaker.is_none());
+        let used = self.entries.iter().filter(|entry| {
+            let mut speakers = transcript.speakers.iter();
+            let named = speakers.any(|s| entry.means(Some((&s.name, s.id.as_deref()))));
+            named || (has_unnamed && entry.means(None))
+        });
+        used.map(|entry| entry.name.clone()).collect()
+    }
+
     /// The role of each speaker and, last, of text without one, as far as user and format tell.
     pub fn assign(&self, transcript: &Transcript) -> Vec<Assigned> {
         let author = self.author(transcript);

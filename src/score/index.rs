@@ -7,6 +7,7 @@
 //! what it counts for. The share itself is not shrunk, so a call twice as long with twice of
 //! everything has the same share.
 
+use serde::{Deserialize, Serialize};
 use statrs::distribution::{Beta, ContinuousCDF};
 
 use crate::taxonomy::Behaviour;
@@ -23,7 +24,7 @@ const ENOUGH_EVIDENCE: f64 = 4.0;
 const ENOUGH_WORDS: u64 = 200;
 
 /// Whether an index rests on enough to be taken at its word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Sufficiency {
     /// Nothing was found.

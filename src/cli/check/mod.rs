@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 
 use crate::engine::Engine;
+use crate::redact::Shown;
 use crate::report::Report;
 use crate::report::model::FindingReport;
 use crate::sift::What;
@@ -224,7 +225,7 @@ impl Check<'_> {
                     }
                 };
                 let path = &report.source.path;
-                round.roles.note(self.settings.roles(), &report);
+                round.roles.note(&report);
                 report.warnings.iter().for_each(|warning| warn(path, warning));
                 round.files += 1;
                 round.set_aside += report.set_aside;
@@ -252,12 +253,15 @@ impl Check<'_> {
         let source = input.read()?;
         let report = self.engine.analyze(&source, &self.settings.options(&source.name));
         let report = report.map_err(|error| Failure::reading(&source.name, &error))?;
+        // They are the source's own.
+        let shows_lines = self.settings.shown() == Shown::All;
         let draining = report.findings.iter().filter(|finding| finding.drains());
         let all = draining.map(|finding| Found {
             path: source.name.clone(),
             shown: finding
                 .line
                 .zip(finding.bytes.clone())
+                .filter(|_| shows_lines)
                 .map(|(line, bytes)| underlined(line, &source.text, bytes)),
             words: baseline::hash(&finding.quote),
             fails: self.args.fail_on.iter().any(|condition| condition.meets(finding)),

@@ -52,6 +52,7 @@ fn what_was_taken_back_is_marked() {
     report.findings[0].taken_back = Some(crate::report::model::TakenBackReport {
         weight: 0.9,
         turn: 4,
+        span: [0, 0],
         quote: "scratch that".into(),
         line: None,
         time: Some(61.0),

@@ -1,0 +1,108 @@
+//! Whether a word that is a name and an ordinary word too is meant as a name where it stands.
+
+use super::words::{TITLES, Word, is_capital};
+
+/// Months that are also names.
+const MONTHS: [&str; 5] = ["april", "august", "june", "may", "march"];
+
+const BEFORE_MONTHS: [&str; 18] = [
+    "by", "during", "early", "end", "for", "from", "in", "last", "late", "mid", "next", "of",
+    "since", "this", "through", "to", "until", "after",
+];
+
+/// Words behind which someone is spoken to or named.
+#[rustfmt::skip]
+const GREETINGS: &[&str] = &[
+    "afternoon", "bye", "cheers", "dear", "evening", "goodbye", "hello", "hey", "hi", "morning", "thanks", "welcome",
+];
+
+/// What people do and other things do not.
+#[rustfmt::skip]
+const DOINGS: &[&str] = &[
+    "agreed", "asked", "asks", "called", "emailed", "knows", "mentioned", "promised", "raised", "said", "says", "sent",
+    "speaking", "suggested", "thinks", "thought", "told", "wanted", "wants", "wrote",
+];
+
+/// Names that are verbs and no things, and words behind which no verb stands.
+const VERBS: [&str; 5] = ["drew", "pat", "rob", "sue", "will"];
+const BEFORE_PEOPLE: [&str; 7] = ["ask", "asked", "for", "from", "tell", "told", "with"];
+
+/// Words behind a verb that someone asks with: `ask will it work`.
+const SUBJECTS: [&str; 14] =
+    ["a", "he", "i", "it", "our", "she", "that", "the", "their", "they", "this", "us", "we", "you"];
+
+/// What is said next to someone who is called.
+const TO_SOMEONE: [&str; 10] =
+    ["are", "can", "could", "did", "do", "have", "please", "thanks", "would", "you"];
+
+/// Whether capitals tell anything in a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Case {
+    /// They do.
+    Mixed,
+    /// All letters are of one case, or all words have a capital.
+    Plain,
+}
+
+impl Case {
+    pub fn of(text: &str) -> Case {
+        let has_lower = text.contains(char::is_lowercase);
+        let has_upper = text.contains(char::is_uppercase);
+        let letters = |word: &&str| word.starts_with(char::is_alphabetic);
+        let count = text.split_whitespace().filter(letters).count();
+        let capitals =
+            text.split_whitespace().filter(|word| word.starts_with(char::is_uppercase)).count();
+        match has_lower && has_upper && !(count > 3 && capitals * 5 > count * 4) {
+            true => Case::Mixed,
+            false => Case::Plain,
+        }
+    }
+}
+
+/// Whether a word that is ordinary too is someone's name where it stands.
+pub(super) fn is_meant(text: &str, words: &[Word], at: usize, case: Case) -> bool {
+    let word = &words[at];
+    let (before, after) = (&text[..word.bytes.start], &text[word.bytes.end..]);
+    let last = at.checked_sub(1).map_or("", |last| words[last].folded.as_str());
+    let next = words.get(at + 1).map_or("", |next| next.folded.as_str());
+    let gap =
+        at.checked_sub(1).map_or(before, |last| &text[words[last].bytes.end..word.bytes.start]);
+    if TITLES.contains(&last) && matches!(gap, " " | ". ") {
+        return true;
+    }
+    let ends = after.trim_start().is_empty()
+        || after.starts_with([',', '.', '?', '!', ';', ':', '\u{2014}']);
+    let is_greeted = match last {
+        "you" => at > 1 && words[at - 2].folded == "thank",
+        "is" | "s" => at > 1 && words[at - 2].folded == "name",
+        last => GREETINGS.contains(&last),
+    };
+    if is_greeted && matches!(gap, " " | ", ") && ends {
+        return true;
+    }
+    let is_object =
+        VERBS.contains(&word.folded.as_str()) && BEFORE_PEOPLE.contains(&last) && gap == " ";
+    if is_object && !SUBJECTS.contains(&next) {
+        return true;
+    }
+    if case == Case::Plain || !is_capital(&text[word.bytes.clone()]) {
+        return false;
+    }
+    let is_month = MONTHS.contains(&word.folded.as_str());
+    if is_month && (BEFORE_MONTHS.contains(&last) || next.starts_with(|c: char| c.is_ascii_digit()))
+    {
+        return false;
+    }
+    let opened =
+        before.trim_end_matches([' ', '"', '“', '‘', '(', '*', '_', '[', '-', '–', '—', '\u{a0}']);
+    let begins = opened.is_empty() || opened.ends_with(['.', '?', '!', '…', ':', '>', '|', '#']);
+    if !begins {
+        return true;
+    }
+    let is_alone = words[at + 1..].is_empty() || after.starts_with(['.', '?', '!']);
+    let is_called = after.starts_with(',') || is_alone;
+    let owns = matches!(next, "s") && after.starts_with(['\'', '’']);
+    (is_called && (!is_month || TO_SOMEONE.contains(&next)))
+        || (owns && !is_month)
+        || DOINGS.contains(&next)
+}

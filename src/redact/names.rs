@@ -1,0 +1,284 @@
+//! The names of those who speak, also where they are said.
+//!
+//! A name is found by its words: the whole of it or any part, whatever its case and its accents. A part
+//! that is an ordinary word too (`Will`, `Price`, `May`) is a name only where it has a capital that its
+//! sentence does not ask for, or where someone is spoken to. Whoever is spoken of and never speaks is
+//! not known by name, and stays.
+
+use rustc_hash::FxHashMap;
+
+use super::meant::{Case, is_meant};
+use super::words::{TITLES, Weight, Word, is_capital, weight, words};
+use super::{Found, Kind, Spans};
+
+/// Labels that stand for someone and are no one's name.
+#[rustfmt::skip]
+const LABELS: &[&str] = &[
+    "account", "admin", "advisor", "agent", "ai", "all", "assistant", "attendee", "bot", "buyer", "caller", "candidate",
+    "channel", "chair", "chat", "client", "coach", "conference", "customer", "doctor", "everyone", "executive",
+    "facilitator", "guest", "host", "interviewee", "interviewer", "ipad", "iphone", "lead", "leader", "left", "manager",
+    "me", "member", "moderator", "notetaker", "operator", "owner", "participant", "patient", "person", "phone", "prospect",
+    "recording", "rep", "representative", "right", "room", "sales", "seller", "speaker", "spk", "staff", "student",
+    "support", "system", "teacher", "team", "them", "unknown", "user", "voice", "you", "zoom",
+];
+
+/// Of those who share a word of their names, how many are looked at: of two already, none is named.
+const SHARED: usize = 64;
+
+/// Everyone who speaks.
+#[derive(Debug)]
+pub(super) struct Cast {
+    people: Vec<Person>,
+    /// By name, their place.
+    by_name: FxHashMap<String, usize>,
+    /// By word of a name, those who have it.
+    by_word: FxHashMap<String, Vec<usize>>,
+    /// Names in scripts that put no space between words, and whose they are.
+    unspaced: Vec<(String, usize)>,
+}
+
+#[derive(Debug)]
+struct Person {
+    /// As the source has it.
+    name: String,
+    /// The words of it by which someone may be called, folded.
+    words: Vec<String>,
+}
+
+impl Cast {
+    pub(super) fn new<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut cast = Cast {
+            people: Vec::new(),
+            by_name: FxHashMap::default(),
+            by_word: FxHashMap::default(),
+            unspaced: Vec::new(),
+        };
+        for name in names {
+            let person = cast.people.len();
+            if *cast.by_name.entry(name.to_owned()).or_insert(person) != person {
+                continue;
+            }
+            let words = name_words(name);
+            for word in &words {
+                let theirs = cast.by_word.entry(word.clone()).or_default();
+                if theirs.last() != Some(&person) {
+                    theirs.push(person);
+                }
+            }
+            let unspaced = name.split_whitespace().filter(|part| is_unspaced(part));
+            let whole = is_unspaced(&name.replace(' ', "")).then(|| name.replace(' ', ""));
+            let parts: Vec<_> = unspaced.map(str::to_owned).chain(whole).collect();
+            cast.unspaced.extend(parts.into_iter().map(|part| (part, person)));
+            cast.people.push(Person { name: name.to_owned(), words });
+        }
+        cast.unspaced.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
+        cast
+    }
+
+    /// `Speaker A` for the first, `Speaker AA` behind `Speaker Z`.
+    pub(super) fn pseudonym(&self, name: &str) -> String {
+        match self.by_name.get(name) {
+            Some(at) => pseudonym(*at),
+            None => format!("[{}]", Kind::Name.id()),
+        }
+    }
+
+    /// Names where they are said.
+    pub(super) fn find(&self, text: &str, found: &mut Spans) {
+        for (name, person) in &self.unspaced {
+            for (at, _) in text.match_indices(name.as_str()) {
+                found.add(Found {
+                    kind: Kind::Name,
+                    bytes: at..at + name.len(),
+                    instead: pseudonym(*person),
+                });
+            }
+        }
+        if self.by_word.is_empty() {
+            return;
+        }
+        let words = words(text);
+        let case = Case::of(text);
+        let (mut at, mut free) = (0, 0);
+        while at < words.len() {
+            match self.name_at(text, &words, at, case) {
+                Some((last, instead)) => {
+                    let initial = self.initial_before(text, &words, at);
+                    let first = initial.filter(|first| *first >= free).unwrap_or(at);
+                    let bytes = words[first].bytes.start..words[last].bytes.end;
+                    found.add(Found { kind: Kind::Name, bytes, instead });
+                    at = last + 1;
+                    free = at;
+                }
+                None => at += 1,
+            }
+        }
+    }
+
+    /// Names as the source has them, in what the program says of it.
+    pub(super) fn find_exactly(&self, text: &str, found: &mut Spans) {
+        let mut longest: Vec<_> = self.people.iter().enumerate().collect();
+        longest.sort_by_key(|(_, person)| std::cmp::Reverse(person.name.len()));
+        for (at, person) in longest {
+            for (start, _) in text.match_indices(person.name.as_str()) {
+                let end = start + person.name.len();
+                let goes_on = |c: char| c.is_alphanumeric();
+                if !text[..start].ends_with(goes_on) && !text[end..].starts_with(goes_on) {
+                    found.add(Found {
+                        kind: Kind::Name,
+                        bytes: start..end,
+                        instead: pseudonym(at),
+                    });
+                }
+            }
+        }
+        found.settle();
+    }
+
+    /// The last word of the name that begins with a word, and what stands in its place.
+    fn name_at(
+        &self,
+        text: &str,
+        words: &[Word],
+        at: usize,
+        case: Case,
+    ) -> Option<(usize, String)> {
+        let theirs = self.by_word.get(&words[at].folded)?;
+        let theirs = theirs.iter().take(SHARED);
+        let runs = theirs.map(|person| (self.run(*person, text, words, at), *person));
+        let runs: Vec<_> = runs.collect();
+        let longest = runs.iter().map(|(last, _)| *last).max()?;
+        let name = &words[at..=longest];
+        let is_name = match name {
+            [word] => match weight(&word.folded) {
+                Weight::Name => true,
+                Weight::Ordinary => is_meant(text, words, at, case),
+                Weight::Part => false,
+            },
+            _ => {
+                let is =
+                    |wanted: Weight| name.iter().filter(|w| weight(&w.folded) == wanted).count();
+                let capital = is_capital(&text[name[0].bytes.clone()]);
+                is(Weight::Name) > 0 || (is(Weight::Ordinary) > 1 && capital && case == Case::Mixed)
+            }
+        };
+        if !is_name {
+            return None;
+        }
+        let mut whose = runs.iter().filter(|(last, _)| *last == longest).map(|(_, person)| *person);
+        let instead = match (whose.next(), whose.next()) {
+            (Some(person), None) => pseudonym(person),
+            // Several people have it, and none of them may be made to be another.
+            _ => format!("[{}]", Kind::Name.id()),
+        };
+        Some((longest, instead))
+    }
+
+    /// The initial before a name whose other words begin with it: `D. Reyes`.
+    fn initial_before(&self, text: &str, words: &[Word], at: usize) -> Option<usize> {
+        let before = at.checked_sub(1)?;
+        let (initial, word) = (&words[before], &words[at]);
+        let gap = &text[initial.bytes.end..word.bytes.start];
+        let is_initial = initial.folded.chars().count() == 1
+            && is_capital(&text[initial.bytes.clone()])
+            && matches!(gap, ". " | "." | " ");
+        let has = |person: &usize| {
+            let words = self.people[*person].words.iter();
+            words
+                .filter(|other| **other != word.folded)
+                .any(|other| other.starts_with(&initial.folded))
+        };
+        let theirs = self.by_word.get(&word.folded)?;
+        (is_initial && theirs.iter().take(SHARED).any(has)).then_some(before)
+    }
+
+    /// How far a person's name goes from a word on.
+    fn run(&self, person: usize, text: &str, words: &[Word], at: usize) -> usize {
+        let name = &self.people[person].words;
+        let place = |word: &Word| name.iter().position(|part| *part == word.folded);
+        let joins = |one: &Word, next: &Word| {
+            matches!(&text[one.bytes.end..next.bytes.start], " " | "-" | "'" | "’" | "." | ". ")
+        };
+        let mut last = at;
+        loop {
+            let Some(next) = words.get(last + 1) else { return last };
+            if !joins(&words[last], next) {
+                return last;
+            }
+            let (here, there) = (place(&words[last]), place(next));
+            let behind = here.zip(there).is_some_and(|(here, there)| there == here + 1);
+            let is_part = |word: &Word| weight(&word.folded) == Weight::Part;
+            let goes_on = match there {
+                Some(_) if is_part(&words[last]) || is_part(next) => behind,
+                Some(there) => {
+                    words[at..=last].iter().all(|word| place(word) != Some(there))
+                        && !is_sentence_end(text, &words[last], next)
+                }
+                None => false,
+            };
+            if goes_on {
+                last += 1;
+                continue;
+            }
+            // A middle initial that the source does not have.
+            let initial = next.folded.chars().count() == 1 && is_capital(&text[next.bytes.clone()]);
+            let after = words.get(last + 2).filter(|&after| joins(next, after));
+            match after.and_then(place) {
+                Some(there) if initial && here.is_some_and(|here| there == here + 1) => last += 2,
+                _ => return last,
+            }
+        }
+    }
+}
+
+/// A dot between two whole words ends a sentence; one behind an initial does not.
+fn is_sentence_end(text: &str, one: &Word, next: &Word) -> bool {
+    text[one.bytes.end..next.bytes.start].starts_with('.') && one.folded.chars().count() > 1
+}
+
+fn pseudonym(mut at: usize) -> String {
+    let mut letters = String::new();
+    loop {
+        letters.insert(0, char::from(b'A' + (at % 26) as u8));
+        match at / 26 {
+            0 => break,
+            more => at = more - 1,
+        }
+    }
+    format!("Speaker {letters}")
+}
+
+/// The words of a speaker's name by which someone may be called: without company, address, title.
+fn name_words(name: &str) -> Vec<String> {
+    let address = name.split(['<', '(', '[', ' ']).find_map(|part| Some(part.split_once('@')?.0));
+    let marks = ['(', '[', '<', '|', '/', '@', '\u{2013}', '\u{2014}'];
+    let shown = name.split(marks).next().unwrap_or_default();
+    let shown = shown.split(" - ").next().unwrap_or_default();
+    // What is behind a comma is the rest of a name only where it is short.
+    let shown = match shown.split_once(',') {
+        Some((first, rest)) if rest.split_whitespace().count() > 2 => first,
+        _ => shown,
+    };
+    let shown = if shown.trim().is_empty() { name } else { shown };
+    let mut all: Vec<_> = words(shown).into_iter().map(|word| word.folded).collect();
+    let is_told = |word: &String| {
+        !word.chars().any(|c| c.is_ascii_digit())
+            && !LABELS.contains(&word.as_str())
+            && !TITLES.contains(&word.as_str())
+    };
+    all.retain(is_told);
+    if let Some(address) = address {
+        let parts = words(address).into_iter().map(|word| word.folded);
+        let parts: Vec<_> =
+            parts.filter(|part| part.len() > 2 && !all.contains(part)).filter(is_told).collect();
+        all.extend(parts);
+    }
+    // Particles and initials alone call nobody.
+    if all.iter().all(|word| weight(word) == Weight::Part) { Vec::new() } else { all }
+}
+
+/// Whether a name is of letters that have no case and stand without spaces.
+fn is_unspaced(name: &str) -> bool {
+    let is = |c: char| matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}' | '\u{0e00}'..='\u{0e7f}');
+    name.chars().count() > 1 && name.chars().all(is)
+}
