@@ -10,7 +10,7 @@
 use std::cmp::Reverse;
 use std::ops::{BitAnd, BitOr, Range};
 
-use super::glushkov::{Plan, Trigger, Triggered};
+use super::glushkov::{Leaf, Plan, Trigger, Triggered};
 use super::hearing::Heard;
 use super::pattern::Pattern;
 use super::vocabulary::{Class, Signs, Vocabulary, WordId, Words};
@@ -92,10 +92,10 @@ const ON: usize = 1;
 impl Automaton {
     /// Compiles a pattern; gives also where it is to be tried. The error says what a rule's author can
     /// change.
-    pub(super) fn compile(
-        pattern: &Pattern,
+    pub(super) fn compile<'p>(
+        pattern: &'p Pattern,
         vocabulary: &Vocabulary,
-    ) -> Result<(Self, Vec<Triggered>), String> {
+    ) -> Result<(Self, Vec<Triggered<'p>>), String> {
         let plan = Plan::new(pattern, vocabulary)?;
         let automaton = if plan.positions() <= 64 {
             Automaton::Narrow(Table::new(&plan, pattern))
@@ -148,15 +148,34 @@ impl Automaton {
 impl<S: Set> Table<S> {
     fn new(plan: &Plan, pattern: &Pattern) -> Self {
         let edges = plan.precede.iter().zip(&plan.follow);
-        let classes = Class::ALL.into_iter().zip(plan.classes).filter(|(_, set)| *set != 0);
         let mut named = Words::default();
-        plan.takes.keys().for_each(|word| named.add(*word));
+        let mut all: Vec<(WordId, S)> = Vec::new();
+        let mut classes = [S::default(); Class::ALL.len()];
+        let mut any = S::default();
+        for (position, leaf) in plan.leaves.iter().enumerate() {
+            let position = S::one(position);
+            match leaf {
+                Leaf::Words(words) => all.extend(words.iter().map(|word| (*word, position))),
+                Leaf::Class(class) => classes[*class as usize] = classes[*class as usize] | position,
+                Leaf::Any => any = any | position,
+            }
+        }
+        all.sort_unstable_by_key(|(word, _)| *word);
+        all.dedup_by(|(word, more), (kept, set)| {
+            let same = word == kept;
+            if same {
+                *set = *set | *more;
+            }
+            same
+        });
+        all.iter().for_each(|(word, _)| named.add(*word));
+        let classes = Class::ALL.into_iter().zip(classes).filter(|(_, set)| *set != S::default());
         Table {
             edges: edges.map(|(back, on)| [S::of(*back), S::of(*on)]).collect(),
-            words: plan.takes.keys().copied().collect(),
-            takes: plan.takes.values().map(|set| S::of(*set)).collect(),
-            classes: classes.map(|(class, set)| (class, S::of(set))).collect(),
-            any: S::of(plan.any),
+            words: all.iter().map(|(word, _)| *word).collect(),
+            takes: all.iter().map(|(_, set)| *set).collect(),
+            classes: classes.collect(),
+            any,
             first: S::of(plan.first),
             last: S::of(plan.last),
             anchors: S::of(plan.anchors),
@@ -274,6 +293,7 @@ mod tests {
                 }
             }
             Node::Class(_) => Vec::new(),
+            Node::Gap(width) => (at..=tokens.len().min(at + width)).collect(),
             Node::Seq(items) => items.iter().fold(vec![at], |starts, item| {
                 starts.into_iter().flat_map(|start| ends(item, tokens, start)).collect()
             }),
@@ -294,7 +314,8 @@ mod tests {
     fn node() -> impl Strategy<Value = Node> {
         let word = proptest::collection::btree_set(1u32..5, 1..3)
             .prop_map(|words| Node::Words(words.into_iter().map(WordId).collect()));
-        let leaf = prop_oneof![4 => word, 1 => Just(Node::Any)];
+        let gap = (1usize..4).prop_map(Node::Gap);
+        let leaf = prop_oneof![4 => word, 1 => Just(Node::Any), 1 => gap];
         leaf.prop_recursive(3, 20, 3, |inner| {
             prop_oneof![
                 2 => proptest::collection::vec(inner.clone(), 1..4).prop_map(Node::Seq),
@@ -328,8 +349,8 @@ mod tests {
             };
             let mut found = Vec::new();
             for (at, token) in heard.iter().enumerate() {
-                for &(trigger, position, beside) in &triggers {
-                    if trigger == Trigger::Word(token.word) {
+                for &Triggered { takes, position, beside } in &triggers {
+                    if matches!(takes, Leaf::Words(words) if words.contains(&token.word)) {
                         let matched = automaton.match_at(&heard, at, position);
                         let near = [at.checked_sub(1), Some(at + 1)];
                         let far = [at.checked_sub(2), Some(at + 2)];

@@ -1,7 +1,5 @@
 //! The plan of a pattern: its positions after Glushkov, what follows on which, and where to begin.
 
-use std::collections::BTreeMap;
-
 use super::pattern::{Node, Pattern};
 use super::vocabulary::{Class, Signs, Vocabulary, WordId, Words};
 
@@ -31,32 +29,68 @@ pub(super) struct Need {
     pub(super) within: u8,
 }
 
+/// What a position takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Leaf<'p> {
+    Words(&'p [WordId]),
+    Class(Class),
+    Any,
+}
+
+impl Leaf<'_> {
+    fn signs(self) -> Signs {
+        match self {
+            Leaf::Words(words) => {
+                words.iter().fold(Signs::default(), |all, word| all.and(Signs::of_word(*word)))
+            }
+            Leaf::Class(class) => Signs::of_classes(class.bit()),
+            Leaf::Any => Signs::TOKEN,
+        }
+    }
+
+    /// How often one of these is said, from 0 to 1.
+    fn frequency(self, vocabulary: &Vocabulary) -> f32 {
+        match self {
+            Leaf::Words(words) => {
+                words.iter().map(|word| vocabulary.frequency(*word) / 1e5).sum()
+            }
+            Leaf::Class(Class::Name) => 0.05,
+            Leaf::Class(_) => 0.01,
+            Leaf::Any => 1.0,
+        }
+    }
+}
+
 /// Where a pattern is to be tried: what a token must be, at which position, and what stands beside it.
-pub(super) type Triggered = (Trigger, u8, Beside);
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Triggered<'p> {
+    pub(super) takes: Leaf<'p>,
+    pub(super) position: u8,
+    pub(super) beside: Beside,
+}
 
 /// A pattern's positions, each the bit of a set.
-pub(super) struct Plan {
+pub(super) struct Plan<'p> {
+    /// What each takes.
+    pub(super) leaves: Vec<Leaf<'p>>,
     pub(super) follow: Vec<u128>,
     pub(super) precede: Vec<u128>,
     pub(super) first: u128,
     pub(super) last: u128,
     /// Of these every match passes one, and they are the cheapest to look for.
     pub(super) anchors: u128,
-    /// The positions that take each word, each class in the order of [`Class::ALL`], and any token.
-    pub(super) takes: BTreeMap<WordId, u128>,
-    pub(super) classes: [u128; Class::ALL.len()],
-    pub(super) any: u128,
-    /// What each position takes, and how often that is said, from 0 to 1.
     signs: Vec<Signs>,
-    often: Vec<f32>,
-    /// For each position the rarest positions of which a match passes one before it, and after it.
-    around: Vec<[Option<Anchors>; 2]>,
+    /// For each anchor the rarest positions of which a match passes one before it, and after it.
+    around: Vec<(usize, Around)>,
 }
+
+/// Positions of which every match passes one, before something and after it.
+type Around = [Option<Anchors>; 2];
 
 const MOST_POSITIONS: usize = 128;
 
-impl Plan {
-    pub(super) fn new(pattern: &Pattern, vocabulary: &Vocabulary) -> Result<Plan, String> {
+impl<'p> Plan<'p> {
+    pub(super) fn new(pattern: &'p Pattern, vocabulary: &Vocabulary) -> Result<Plan<'p>, String> {
         let mut builder = Builder::default();
         let Some(part) = builder.add(&pattern.node) else {
             return Err(format!("the pattern takes more than {MOST_POSITIONS} words; split it"));
@@ -66,7 +100,7 @@ impl Plan {
                 "every part of the pattern is optional, so it would match nothing at all".into()
             );
         }
-        let Builder { follow, takes, classes, any } = builder;
+        let Builder { leaves, follow } = builder;
         let mut precede = vec![0; follow.len()];
         for (from, targets) in follow.iter().enumerate() {
             for to in bits(*targets) {
@@ -74,26 +108,17 @@ impl Plan {
             }
         }
         let Part { first, last, .. } = part;
-        let mut plan = Plan {
-            follow,
-            precede,
-            first,
-            last,
-            anchors: 0,
-            takes,
-            classes,
-            any,
-            signs: Vec::new(),
-            often: Vec::new(),
-            around: Vec::new(),
-        };
-        plan.signs = plan.signs_of_positions();
-        plan.often = plan.frequencies(vocabulary);
-        let Some(anchors) = anchors(&pattern.node, &plan.costs(), &mut 0) else {
+        let signs = leaves.iter().map(|leaf| leaf.signs()).collect();
+        let often: Vec<f32> = leaves.iter().map(|leaf| leaf.frequency(vocabulary)).collect();
+        let mut plan =
+            Plan { leaves, follow, precede, first, last, anchors: 0, signs, around: Vec::new() };
+        let Some(anchors) = anchors(&pattern.node, &plan.costs(&often), &mut 0) else {
             return Err("the pattern has no word or class that every match needs".into());
         };
         plan.anchors = anchors.positions;
-        surround(&pattern.node, &plan.often, [None; 2], &mut plan.around);
+        let mut search = Search { often: &often, anchors: plan.anchors, next: 0, found: Vec::new() };
+        search.surround(&pattern.node, [None; 2]);
+        plan.around = search.found;
         Ok(plan)
     }
 
@@ -104,121 +129,82 @@ impl Plan {
 
     /// What some positions take.
     pub(super) fn signs_of(&self, positions: u128) -> Signs {
-        let there = bits(positions).take_while(|at| *at < self.positions());
-        there.fold(Signs::default(), |all, at| all.and(self.signs[at]))
-    }
-
-    fn signs_of_positions(&self) -> Vec<Signs> {
-        let mut signs = vec![Signs::default(); self.positions()];
-        let mut add = |positions: u128, more: Signs| {
-            for at in bits(positions) {
-                signs[at] = signs[at].and(more);
-            }
-        };
-        for (word, positions) in &self.takes {
-            add(*positions, Signs::of_word(*word));
-        }
-        for (class, positions) in Class::ALL.into_iter().zip(self.classes) {
-            add(positions, Signs::of_classes(class.bit()));
-        }
-        add(self.any, Signs::TOKEN);
-        signs
-    }
-
-    /// How often what each position takes is said, from 0 to 1.
-    fn frequencies(&self, vocabulary: &Vocabulary) -> Vec<f32> {
-        let mut often = vec![0.0_f32; self.positions()];
-        for (word, positions) in &self.takes {
-            for at in bits(*positions) {
-                often[at] += vocabulary.frequency(*word) / 1e5;
-            }
-        }
-        for (class, positions) in Class::ALL.into_iter().zip(self.classes) {
-            for at in bits(positions) {
-                often[at] += if class == Class::Name { 0.05 } else { 0.01 };
-            }
-        }
-        for at in bits(self.any) {
-            often[at] = 1.0;
-        }
-        often
+        bits(positions).fold(Signs::default(), |all, at| all.and(self.signs[at]))
     }
 
     /// What it costs to look for each position's tokens: how often one is said, and more where one is said
     /// beside what may stand there, since the pattern is then run.
-    fn costs(&self) -> Vec<f32> {
+    fn costs(&self, often: &[f32]) -> Vec<f32> {
         /// What a run costs, where a look costs 1.
         const RUN: f32 = 60.0;
         let beside = |edges: &[u128], ends: u128, at: usize| {
-            let sum: f32 = bits(edges[at]).map(|at| self.often[at]).sum();
-            if ends >> at & 1 == 1 { 1.0 } else { sum.min(1.0) }
+            if ends >> at & 1 == 1 {
+                return 1.0;
+            }
+            let sum: f32 = bits(edges[at]).map(|at| often[at]).sum();
+            sum.min(1.0)
         };
         let cost = |at: usize| {
             let before = beside(&self.precede, self.first, at);
             let after = beside(&self.follow, self.last, at);
-            self.often[at] * (1.0 + RUN * before * after)
+            often[at] * (1.0 + RUN * before * after)
         };
         (0..self.positions()).map(cost).collect()
     }
 
     /// Where the pattern is to be tried.
-    pub(super) fn triggers(&self) -> Vec<Triggered> {
-        let mut triggers = Vec::new();
-        let mut add = |trigger: Trigger, positions: u128| {
-            for at in bits(positions & self.anchors) {
-                triggers.push((trigger, at as u8, self.beside(at)));
-            }
+    pub(super) fn triggers(&self) -> Vec<Triggered<'p>> {
+        let trigger = |(at, around): &(usize, Around)| Triggered {
+            takes: self.leaves[*at],
+            position: *at as u8,
+            beside: self.beside(*at, around),
         };
-        for (word, positions) in &self.takes {
-            add(Trigger::Word(*word), *positions);
-        }
-        for (class, positions) in Class::ALL.into_iter().zip(self.classes) {
-            add(Trigger::Class(class), positions);
-        }
-        triggers
+        self.around.iter().map(trigger).collect()
     }
 
-    fn beside(&self, position: usize) -> Beside {
+    fn beside(&self, position: usize, around: &Around) -> Beside {
         let side = |edges: &[u128], ends: u128| {
             if ends >> position & 1 == 1 {
                 return [Signs::ALL; 2];
             }
             let near = edges[position];
             let far = match near & ends {
-                0 => self.signs_of(bits(near).fold(0, |far, at| far | edges[at])),
+                0 => self.signs_of(beyond(edges, near)),
                 _ => Signs::ALL,
             };
             [self.signs_of(near), far]
         };
         let [before, far_before] = side(&self.precede, self.first);
         let [after, far_after] = side(&self.follow, self.last);
-        let [need_before, need_after] = self.around[position];
         let need = |edges, anchors: Option<Anchors>| self.need(edges, position, anchors?.positions);
-        let needs = [need(&self.precede, need_before), need(&self.follow, need_after)];
+        let needs = [need(&self.precede, around[0]), need(&self.follow, around[1])];
         Beside { near: [before, after], far: [far_before, far_after], needs }
     }
 
     /// The need of some positions that every match passes on its way along the edges from `position`.
     /// `None` where one of them takes a class.
     fn need(&self, edges: &[u128], position: usize, wanted: u128) -> Option<Need> {
-        let classes = self.classes.iter().fold(self.any, |all, class| all | class);
-        if wanted & classes != 0 {
-            return None;
-        }
         let mut words = Words::default();
-        let named = self.takes.iter().filter(|(_, takes)| **takes & wanted != 0);
-        named.for_each(|(word, _)| words.add(*word));
-        // Edges never lead in a circle, so the last step that still comes to one of them ends.
-        let (mut live, mut step, mut within) = (1 << position, 0, 0);
+        for at in bits(wanted) {
+            let Leaf::Words(named) = self.leaves[at] else { return None };
+            named.iter().for_each(|word| words.add(*word));
+        }
+        // A way passes one of them once, so those that have need not be followed further.
+        let (mut live, mut step, mut within) = (beyond(edges, 1 << position), 1, 0);
         while live != 0 {
-            live = bits(live).fold(0, |all, at| all | edges[at]);
-            step += 1;
             if live & wanted != 0 {
                 within = step;
             }
+            live = beyond(edges, live & !wanted);
+            step += 1;
         }
         Some(Need { words, within })
     }
+}
+
+/// The positions that the edges of some lead to.
+fn beyond(edges: &[u128], from: u128) -> u128 {
+    bits(from).fold(0, |all, at| all | edges[at])
 }
 
 fn bits(mut set: u128) -> impl Iterator<Item = usize> {
@@ -239,33 +225,26 @@ struct Part {
 }
 
 #[derive(Default)]
-struct Builder {
+struct Builder<'p> {
+    leaves: Vec<Leaf<'p>>,
     follow: Vec<u128>,
-    takes: BTreeMap<WordId, u128>,
-    classes: [u128; Class::ALL.len()],
-    any: u128,
 }
 
-impl Builder {
+impl<'p> Builder<'p> {
     /// Adds the positions of a node, numbered from left to right. `None` where the pattern is too long.
-    fn add(&mut self, node: &Node) -> Option<Part> {
+    fn add(&mut self, node: &'p Node) -> Option<Part> {
         match node {
-            Node::Words(words) => {
-                let part = self.position()?;
-                for word in words {
-                    *self.takes.entry(*word).or_default() |= part.first;
+            Node::Words(words) => self.position(Leaf::Words(words)),
+            Node::Class(class) => self.position(Leaf::Class(*class)),
+            Node::Any => self.position(Leaf::Any),
+            Node::Gap(width) => {
+                let mut whole = self.position(Leaf::Any)?;
+                for _ in 1..*width {
+                    let next = self.position(Leaf::Any)?;
+                    self.follow[self.leaves.len() - 2] = next.first;
+                    whole.last |= next.last;
                 }
-                Some(part)
-            }
-            Node::Class(class) => {
-                let part = self.position()?;
-                self.classes[*class as usize] |= part.first;
-                Some(part)
-            }
-            Node::Any => {
-                let part = self.position()?;
-                self.any |= part.first;
-                Some(part)
+                Some(Part { nullable: true, ..whole })
             }
             Node::Opt(inner) => Some(Part { nullable: true, ..self.add(inner)? }),
             Node::Seq(items) => {
@@ -292,11 +271,12 @@ impl Builder {
         }
     }
 
-    fn position(&mut self) -> Option<Part> {
+    fn position(&mut self, leaf: Leaf<'p>) -> Option<Part> {
         let at = self.follow.len();
         if at == MOST_POSITIONS {
             return None;
         }
+        self.leaves.push(leaf);
         self.follow.push(0);
         let bit = 1u128 << at;
         Some(Part { nullable: false, first: bit, last: bit })
@@ -329,23 +309,29 @@ fn cheapest(all: impl IntoIterator<Item = Option<Anchors>>) -> Option<Anchors> {
 /// and then the one after its last.
 fn anchors(node: &Node, costs: &[f32], next: &mut usize) -> Option<Anchors> {
     match node {
-        Node::Words(_) | Node::Class(_) | Node::Any => {
+        Node::Words(_) | Node::Class(_) => {
             let at = *next;
             *next += 1;
-            (*node != Node::Any).then(|| Anchors { positions: 1 << at, cost: costs[at] })
+            Some(Anchors { positions: 1 << at, cost: costs[at] })
+        }
+        Node::Any => {
+            *next += 1;
+            None
+        }
+        Node::Gap(width) => {
+            *next += width;
+            None
         }
         Node::Opt(inner) => {
             anchors(inner, costs, next);
             None
         }
-        Node::Seq(items) => {
-            let all: Vec<_> = items.iter().map(|item| anchors(item, costs, next)).collect();
-            cheapest(all)
-        }
+        Node::Seq(items) => cheapest(items.iter().map(|item| anchors(item, costs, next))),
         Node::Alt(alternatives) => {
-            let all: Vec<_> = alternatives.iter().map(|node| anchors(node, costs, next)).collect();
-            all.into_iter().try_fold(Anchors { positions: 0, cost: 0.0 }, |all, one| {
-                let one = one?;
+            // All of them are gone through, so that `next` is right.
+            let all = alternatives.iter().map(|node| anchors(node, costs, next));
+            all.fold(Some(Anchors { positions: 0, cost: 0.0 }), |all, one| {
+                let (all, one) = (all?, one?);
                 let positions = all.positions | one.positions;
                 Some(Anchors { positions, cost: all.cost + one.cost })
             })
@@ -353,28 +339,42 @@ fn anchors(node: &Node, costs: &[f32], next: &mut usize) -> Option<Anchors> {
     }
 }
 
-/// For each position of a node, in order, the cheapest anchors before and after it. `around` are those of
-/// the node itself.
-fn surround(
-    node: &Node,
-    costs: &[f32],
-    around: [Option<Anchors>; 2],
-    out: &mut Vec<[Option<Anchors>; 2]>,
-) {
-    match node {
-        Node::Words(_) | Node::Class(_) | Node::Any => out.push(around),
-        Node::Opt(inner) => surround(inner, costs, around, out),
-        Node::Alt(alternatives) => {
-            alternatives.iter().for_each(|node| surround(node, costs, around, out));
-        }
-        Node::Seq(items) => {
-            let mut next = out.len();
-            let own: Vec<_> = items.iter().map(|item| anchors(item, costs, &mut next)).collect();
-            let mut before = around[0];
-            for (at, item) in items.iter().enumerate() {
-                let after = own[at + 1..].iter().copied().chain([around[1]]);
-                surround(item, costs, [before, cheapest(after)], out);
-                before = cheapest([before, own[at]]);
+/// Goes through a pattern for what stands around its anchors.
+struct Search<'a> {
+    /// How often each position's tokens are said.
+    often: &'a [f32],
+    anchors: u128,
+    /// The first position of the next node.
+    next: usize,
+    found: Vec<(usize, Around)>,
+}
+
+impl Search<'_> {
+    /// Finds, for each anchor in a node, the rarest positions before and after it. `around` are those of
+    /// the node itself.
+    fn surround(&mut self, node: &Node, around: Around) {
+        match node {
+            Node::Words(_) | Node::Class(_) | Node::Any => {
+                if self.anchors >> self.next & 1 == 1 {
+                    self.found.push((self.next, around));
+                }
+                self.next += 1;
+            }
+            Node::Gap(width) => self.next += width,
+            Node::Opt(inner) => self.surround(inner, around),
+            Node::Alt(alternatives) => {
+                alternatives.iter().for_each(|node| self.surround(node, around));
+            }
+            Node::Seq(items) => {
+                let mut next = self.next;
+                let own: Vec<_> =
+                    items.iter().map(|item| anchors(item, self.often, &mut next)).collect();
+                let mut before = around[0];
+                for (at, item) in items.iter().enumerate() {
+                    let after = own[at + 1..].iter().copied().chain([around[1]]);
+                    self.surround(item, [before, cheapest(after)]);
+                    before = cheapest([before, own[at]]);
+                }
             }
         }
     }

@@ -16,7 +16,7 @@ use toml::Spanned;
 
 use super::automaton::Automaton;
 use super::inflect::Irregular;
-use super::pattern::{self, FusedWords, Node, PatternError, Scope};
+use super::pattern::{self, Alternatives, FusedWords, Node, PatternError, Scope};
 use super::schema::{Context, ContextFile, ContextSource, RuleFile, RuleSource, SetsFile};
 use super::triggers::Triggers;
 use super::vocabulary::Vocabulary;
@@ -327,14 +327,14 @@ pub(super) fn compile(parts: &Parts) -> Result<Lexicon, DataError> {
         }
     }
     compiler.add(path, text, &context.own_speech, sets, Owner::OwnSpeech)?;
-    let Compiler { mut vocabulary, patterns, .. } = compiler;
-    let compile = |written: &Written| {
+    let Compiler { mut vocabulary, patterns: written, .. } = compiler;
+    let compiled = written.par_iter().map(|written| {
         let Written { pattern, owner, path, text, span } = written;
         let (automaton, triggers) = Automaton::compile(pattern, &vocabulary)
             .map_err(|message| DataError::new(path, text, span.clone(), message))?;
         Ok((CompiledPattern { automaton, owner: *owner }, triggers))
-    };
-    let compiled: Vec<Result<_, DataError>> = patterns.par_iter().map(compile).collect();
+    });
+    let compiled: Vec<Result<_, DataError>> = compiled.collect();
     let mut patterns = Vec::with_capacity(compiled.len());
     let mut triggers = Vec::with_capacity(compiled.len());
     for compiled in compiled {
@@ -448,16 +448,16 @@ impl<'a> Compiler<'a> {
         entries: &[Spanned<String>],
         sets: [&Sets; 2],
     ) -> Result<Node, DataError> {
-        let mut nodes = Vec::with_capacity(entries.len());
+        let mut alternatives = Alternatives::default();
         for entry in entries {
             let node = self.parse(path, text, entry, sets)?.node;
             if node.may_be_nothing() {
                 let message = "an entry of a set may not be nothing; put `?` where the set is used";
                 return Err(DataError::new(path, text, entry.span(), message));
             }
-            nodes.push(node);
+            alternatives.add(node);
         }
-        Ok(pattern::alternation(nodes))
+        Ok(alternatives.node())
     }
 
     fn parse(

@@ -6,7 +6,7 @@ use std::ops::Range;
 use rustc_hash::FxHashMap;
 
 use super::automaton::Automaton;
-use super::glushkov::{Beside, Need, Trigger, Triggered};
+use super::glushkov::{Beside, Leaf, Need, Triggered};
 use super::hearing::Heard;
 use super::vocabulary::{Class, Signs, Words};
 
@@ -57,10 +57,9 @@ pub(super) struct Triggers {
 impl Triggers {
     /// The triggers of numbered patterns; `words` is the size of the vocabulary.
     pub(super) fn new<'a>(
-        patterns: impl Iterator<Item = (usize, &'a [Triggered])>,
+        patterns: impl Iterator<Item = (usize, &'a [Triggered<'a>])>,
         words: usize,
     ) -> Self {
-        let mut all: Vec<(usize, [Signs; 2], Attempt)> = Vec::new();
         let mut needs = vec![Need { words: Words::default(), within: 0 }];
         let mut known = FxHashMap::default();
         let mut index = |need: Option<Need>| {
@@ -70,35 +69,41 @@ impl Triggers {
                 needs.len() as u32 - 1
             })
         };
+        let mut all: Vec<(Leaf, [Signs; 2], Attempt)> = Vec::new();
         for (pattern, triggered) in patterns {
-            for &(trigger, position, Beside { near, far, needs }) in triggered {
-                let place = match trigger {
-                    Trigger::Word(word) => word.0 as usize,
-                    Trigger::Class(class) => words + class as usize,
-                };
+            for &Triggered { takes, position, beside: Beside { near, far, needs } } in triggered {
                 let (pattern, needs) = (pattern as u32, needs.map(&mut index));
-                all.push((place, near, Attempt { far, needs, pattern, position }));
+                all.push((takes, near, Attempt { far, needs, pattern, position }));
             }
         }
         // The narrower side first, so that attempts that want the like come side by side.
-        all.sort_by_key(|(place, [before, after], _)| {
+        all.sort_by_cached_key(|(_, [before, after], _)| {
             let (b, a) = (before.count(), after.count());
-            (*place, if a < b { (0, a > 1, *after) } else { (1, b > 1, *before) })
+            if a < b { (0, a > 1, *after) } else { (1, b > 1, *before) }
         });
+        let mut of_place = vec![Vec::new(); words + Class::ALL.len()];
+        for (at, (takes, ..)) in all.iter().enumerate() {
+            match takes {
+                Leaf::Words(words) => {
+                    words.iter().for_each(|word| of_place[word.0 as usize].push(at));
+                }
+                Leaf::Class(class) => of_place[words + *class as usize].push(at),
+                Leaf::Any => {}
+            }
+        }
         let (mut groups, mut near, mut places) = (Vec::new(), Vec::new(), Vec::new());
-        let mut first = 0;
-        for place in 0..words + Class::ALL.len() {
+        let mut attempts = Vec::new();
+        for those in of_place {
             let start = groups.len() as u32;
-            let end = first + all[first..].partition_point(|(other, ..)| *other == place);
-            for members in all[first..end].chunks(GROUP) {
+            for members in those.chunks(GROUP) {
                 let mut each = [[Signs::default(); 2]; GROUP];
-                each.iter_mut().zip(members).for_each(|(near, member)| *near = member.1);
+                each.iter_mut().zip(members).for_each(|(near, member)| *near = all[*member].1);
                 let sum = each.iter().fold([Signs::default(); 2], |sum, near| {
                     [sum[0].and(near[0]), sum[1].and(near[1])]
                 });
-                groups.push(Group { near: sum, first: first as u32 });
+                groups.push(Group { near: sum, first: attempts.len() as u32 });
                 near.push(each);
-                first += members.len();
+                attempts.extend(members.iter().map(|member| all[*member].2));
             }
             places.push([start, groups.len() as u32]);
         }
@@ -108,7 +113,7 @@ impl Triggers {
             near: near.into(),
             needs: needs.into(),
             words,
-            attempts: all.into_iter().map(|(.., attempt)| attempt).collect(),
+            attempts: attempts.into(),
         }
     }
 
