@@ -1,7 +1,9 @@
 //! The plan of a pattern: its positions after Glushkov, what follows on which, and where to begin.
 
-use super::pattern::{Node, Pattern};
-use super::vocabulary::{Class, Signs, Vocabulary, WordId, Words};
+use std::ops::{BitAnd, BitOr, Not};
+
+use super::pattern::Node;
+use super::vocabulary::{Class, Signs, WordId, Words};
 
 /// What starts a match attempt, and at which position of the pattern.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -9,6 +11,59 @@ pub(super) enum Trigger {
     Word(WordId),
     Class(Class),
 }
+
+/// A set of positions: one machine word, or two.
+pub(super) trait Set:
+    Copy
+    + Default
+    + PartialEq
+    + BitAnd<Output = Self>
+    + BitOr<Output = Self>
+    + Not<Output = Self>
+{
+    /// The set of one position.
+    fn one(position: usize) -> Self;
+
+    /// Takes out the first position.
+    fn pop(&mut self) -> Option<usize>;
+
+    fn is_empty(self) -> bool {
+        self == Self::default()
+    }
+
+    fn meets(self, other: Self) -> bool {
+        !(self & other).is_empty()
+    }
+}
+
+macro_rules! set {
+    ($word:ty) => {
+        impl Set for $word {
+            fn one(position: usize) -> Self {
+                1 << position
+            }
+
+            fn pop(&mut self) -> Option<usize> {
+                let first = self.trailing_zeros() as usize;
+                (*self != 0).then(|| {
+                    *self &= *self - 1;
+                    first
+                })
+            }
+        }
+    };
+}
+set!(u64);
+set!(u128);
+
+/// The positions of a set.
+pub(super) fn each<S: Set>(mut set: S) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || set.pop())
+}
+
+/// The ways through a pattern.
+pub(super) const BACK: usize = 0;
+pub(super) const ON: usize = 1;
 
 /// What may stand before and after a token that an anchor takes. Where something else does, the anchor
 /// has no match.
@@ -29,6 +84,13 @@ pub(super) struct Need {
     pub(super) within: u8,
 }
 
+/// Where a pattern is to be tried: at which position, and what stands beside a token there.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Triggered {
+    pub(super) position: u8,
+    pub(super) beside: Beside,
+}
+
 /// What a position takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Leaf<'p> {
@@ -37,7 +99,21 @@ pub(super) enum Leaf<'p> {
     Any,
 }
 
-impl Leaf<'_> {
+impl<'p> Leaf<'p> {
+    /// The leaves of a node from left to right, a position each.
+    pub(super) fn all_of(node: &'p Node, leaves: &mut Vec<Leaf<'p>>) {
+        match node {
+            Node::Words(words) => leaves.push(Leaf::Words(words)),
+            Node::Class(class) => leaves.push(Leaf::Class(*class)),
+            Node::Any => leaves.push(Leaf::Any),
+            Node::Gap(width) => leaves.extend(std::iter::repeat_n(Leaf::Any, *width)),
+            Node::Opt(inner) => Leaf::all_of(inner, leaves),
+            Node::Seq(nodes) | Node::Alt(nodes) => {
+                nodes.iter().for_each(|node| Leaf::all_of(node, leaves));
+            }
+        }
+    }
+
     fn signs(self) -> Signs {
         match self {
             Leaf::Words(words) => {
@@ -49,11 +125,9 @@ impl Leaf<'_> {
     }
 
     /// How often one of these is said, from 0 to 1.
-    fn frequency(self, vocabulary: &Vocabulary) -> f32 {
+    fn frequency(self) -> f32 {
         match self {
-            Leaf::Words(words) => {
-                words.iter().map(|word| vocabulary.frequency(*word) / 1e5).sum()
-            }
+            Leaf::Words(words) => words.iter().map(|word| word.frequency() / 1e5).sum(),
             Leaf::Class(Class::Name) => 0.05,
             Leaf::Class(_) => 0.01,
             Leaf::Any => 1.0,
@@ -61,75 +135,68 @@ impl Leaf<'_> {
     }
 }
 
-/// Where a pattern is to be tried: what a token must be, at which position, and what stands beside it.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Triggered<'p> {
-    pub(super) takes: Leaf<'p>,
-    pub(super) position: u8,
-    pub(super) beside: Beside,
-}
-
-/// A pattern's positions, each the bit of a set.
-pub(super) struct Plan<'p> {
-    /// What each takes.
-    pub(super) leaves: Vec<Leaf<'p>>,
-    pub(super) follow: Vec<u128>,
-    pub(super) precede: Vec<u128>,
-    pub(super) first: u128,
-    pub(super) last: u128,
+/// The positions of a pattern, and how a match goes through them.
+pub(super) struct Plan<S> {
+    /// For each position, those before it and those after it.
+    pub(super) edges: Vec<[S; 2]>,
+    /// Where a match begins and where it ends.
+    pub(super) ends: [S; 2],
     /// Of these every match passes one, and they are the cheapest to look for.
-    pub(super) anchors: u128,
-    signs: Vec<Signs>,
-    /// For each anchor the rarest positions of which a match passes one before it, and after it.
-    around: Vec<(usize, Around)>,
+    pub(super) anchors: S,
+    pub(super) anchor_signs: Signs,
+    pub(super) triggers: Vec<Triggered>,
 }
 
-/// Positions of which every match passes one, before something and after it.
-type Around = [Option<Anchors>; 2];
-
-const MOST_POSITIONS: usize = 128;
-
-impl<'p> Plan<'p> {
-    pub(super) fn new(pattern: &'p Pattern, vocabulary: &Vocabulary) -> Result<Plan<'p>, String> {
-        let mut builder = Builder::default();
-        let Some(part) = builder.add(&pattern.node) else {
-            return Err(format!("the pattern takes more than {MOST_POSITIONS} words; split it"));
-        };
+impl<S: Set> Plan<S> {
+    /// The plan of a node that has these leaves.
+    pub(super) fn new(node: &Node, leaves: &[Leaf]) -> Result<Self, String> {
+        let mut edges = vec![[S::default(); 2]; leaves.len()];
+        let part = connect(node, &mut edges, &mut 0);
         if part.nullable {
             return Err(
                 "every part of the pattern is optional, so it would match nothing at all".into()
             );
         }
-        let Builder { leaves, follow } = builder;
-        let mut precede = vec![0; follow.len()];
-        for (from, targets) in follow.iter().enumerate() {
-            for to in bits(*targets) {
-                precede[to] |= 1 << from;
+        for from in 0..edges.len() {
+            for to in each(edges[from][ON]) {
+                edges[to][BACK] = edges[to][BACK] | S::one(from);
             }
         }
-        let Part { first, last, .. } = part;
-        let signs = leaves.iter().map(|leaf| leaf.signs()).collect();
-        let often: Vec<f32> = leaves.iter().map(|leaf| leaf.frequency(vocabulary)).collect();
-        let mut plan =
-            Plan { leaves, follow, precede, first, last, anchors: 0, signs, around: Vec::new() };
-        let Some(anchors) = anchors(&pattern.node, &plan.costs(&often), &mut 0) else {
+        let signs: Vec<Signs> = leaves.iter().map(|leaf| leaf.signs()).collect();
+        let often: Vec<f32> = leaves.iter().map(|leaf| leaf.frequency()).collect();
+        let ways = Ways { leaves, edges: &edges, ends: part.ends, signs: &signs };
+        let Some(Anchors { positions, .. }) = anchors(node, &ways.costs(&often), &mut 0) else {
             return Err("the pattern has no word or class that every match needs".into());
         };
-        plan.anchors = anchors.positions;
-        let mut search = Search { often: &often, anchors: plan.anchors, next: 0, found: Vec::new() };
-        search.surround(&pattern.node, [None; 2]);
-        plan.around = search.found;
-        Ok(plan)
+        let mut search = Search { often: &often, anchors: positions, next: 0, found: Vec::new() };
+        search.surround(node, [None; 2]);
+        let trigger = |(at, around): (usize, Around<S>)| Triggered {
+            position: at as u8,
+            beside: ways.beside(at, around),
+        };
+        let triggers = search.found.into_iter().map(trigger).collect();
+        let anchor_signs = ways.signs_of(positions);
+        Ok(Plan { ends: part.ends, anchors: positions, anchor_signs, triggers, edges })
     }
+}
 
-    /// How many positions there are.
-    pub(super) fn positions(&self) -> usize {
-        self.follow.len()
-    }
+/// The ways through a pattern, and what is met on them.
+struct Ways<'a, S> {
+    leaves: &'a [Leaf<'a>],
+    edges: &'a [[S; 2]],
+    ends: [S; 2],
+    signs: &'a [Signs],
+}
 
+impl<S: Set> Ways<'_, S> {
     /// What some positions take.
-    pub(super) fn signs_of(&self, positions: u128) -> Signs {
-        bits(positions).fold(Signs::default(), |all, at| all.and(self.signs[at]))
+    fn signs_of(&self, positions: S) -> Signs {
+        each(positions).fold(Signs::default(), |all, at| all.and(self.signs[at]))
+    }
+
+    /// The positions one step from some.
+    fn step(&self, from: S, way: usize) -> S {
+        each(from).fold(S::default(), |all, at| all | self.edges[at][way])
     }
 
     /// What it costs to look for each position's tokens: how often one is said, and more where one is said
@@ -137,182 +204,127 @@ impl<'p> Plan<'p> {
     fn costs(&self, often: &[f32]) -> Vec<f32> {
         /// What a run costs, where a look costs 1.
         const RUN: f32 = 60.0;
-        let beside = |edges: &[u128], ends: u128, at: usize| {
-            if ends >> at & 1 == 1 {
+        let beside = |at: usize, way: usize| {
+            if self.ends[way].meets(S::one(at)) {
                 return 1.0;
             }
-            let sum: f32 = bits(edges[at]).map(|at| often[at]).sum();
+            let sum: f32 = each(self.edges[at][way]).map(|at| often[at]).sum();
             sum.min(1.0)
         };
-        let cost = |at: usize| {
-            let before = beside(&self.precede, self.first, at);
-            let after = beside(&self.follow, self.last, at);
-            often[at] * (1.0 + RUN * before * after)
-        };
-        (0..self.positions()).map(cost).collect()
+        let cost = |at: usize| often[at] * (1.0 + RUN * beside(at, BACK) * beside(at, ON));
+        (0..often.len()).map(cost).collect()
     }
 
-    /// Where the pattern is to be tried.
-    pub(super) fn triggers(&self) -> Vec<Triggered<'p>> {
-        let trigger = |(at, around): &(usize, Around)| Triggered {
-            takes: self.leaves[*at],
-            position: *at as u8,
-            beside: self.beside(*at, around),
-        };
-        self.around.iter().map(trigger).collect()
-    }
-
-    fn beside(&self, position: usize, around: &Around) -> Beside {
-        let side = |edges: &[u128], ends: u128| {
-            if ends >> position & 1 == 1 {
+    fn beside(&self, position: usize, around: Around<S>) -> Beside {
+        let side = |way: usize| {
+            if self.ends[way].meets(S::one(position)) {
                 return [Signs::ALL; 2];
             }
-            let near = edges[position];
-            let far = match near & ends {
-                0 => self.signs_of(beyond(edges, near)),
-                _ => Signs::ALL,
-            };
+            let near = self.edges[position][way];
+            let may_end = near.meets(self.ends[way]);
+            let far = if may_end { Signs::ALL } else { self.signs_of(self.step(near, way)) };
             [self.signs_of(near), far]
         };
-        let [before, far_before] = side(&self.precede, self.first);
-        let [after, far_after] = side(&self.follow, self.last);
-        let need = |edges, anchors: Option<Anchors>| self.need(edges, position, anchors?.positions);
-        let needs = [need(&self.precede, around[0]), need(&self.follow, around[1])];
+        let [[before, far_before], [after, far_after]] = [BACK, ON].map(side);
+        let needs = [BACK, ON].map(|way| self.need(position, around[way]?.positions, way));
         Beside { near: [before, after], far: [far_before, far_after], needs }
     }
 
-    /// The need of some positions that every match passes on its way along the edges from `position`.
-    /// `None` where one of them takes a class.
-    fn need(&self, edges: &[u128], position: usize, wanted: u128) -> Option<Need> {
+    /// The need of some positions that every match passes on its way from `position`. `None` where one of
+    /// them takes a class.
+    fn need(&self, position: usize, wanted: S, way: usize) -> Option<Need> {
         let mut words = Words::default();
-        for at in bits(wanted) {
+        for at in each(wanted) {
             let Leaf::Words(named) = self.leaves[at] else { return None };
             named.iter().for_each(|word| words.add(*word));
         }
-        // A way passes one of them once, so those that have need not be followed further.
-        let (mut live, mut step, mut within) = (beyond(edges, 1 << position), 1, 0);
-        while live != 0 {
-            if live & wanted != 0 {
+        // A match passes one of them once, so those that have need not be followed further.
+        let (mut live, mut step, mut within) = (self.edges[position][way], 1, 0);
+        while !live.is_empty() {
+            if live.meets(wanted) {
                 within = step;
             }
-            live = beyond(edges, live & !wanted);
+            live = self.step(live & !wanted, way);
             step += 1;
         }
         Some(Need { words, within })
     }
 }
 
-/// The positions that the edges of some lead to.
-fn beyond(edges: &[u128], from: u128) -> u128 {
-    bits(from).fold(0, |all, at| all | edges[at])
-}
-
-fn bits(mut set: u128) -> impl Iterator<Item = usize> {
-    std::iter::from_fn(move || {
-        let bit = set.trailing_zeros() as usize;
-        (set != 0).then(|| {
-            set &= set - 1;
-            bit
-        })
-    })
-}
-
 /// A part of a pattern under construction.
-struct Part {
+struct Part<S> {
     nullable: bool,
-    first: u128,
-    last: u128,
+    ends: [S; 2],
 }
 
-#[derive(Default)]
-struct Builder<'p> {
-    leaves: Vec<Leaf<'p>>,
-    follow: Vec<u128>,
-}
-
-impl<'p> Builder<'p> {
-    /// Adds the positions of a node, numbered from left to right. `None` where the pattern is too long.
-    fn add(&mut self, node: &'p Node) -> Option<Part> {
-        match node {
-            Node::Words(words) => self.position(Leaf::Words(words)),
-            Node::Class(class) => self.position(Leaf::Class(*class)),
-            Node::Any => self.position(Leaf::Any),
-            Node::Gap(width) => {
-                let mut whole = self.position(Leaf::Any)?;
-                for _ in 1..*width {
-                    let next = self.position(Leaf::Any)?;
-                    self.follow[self.leaves.len() - 2] = next.first;
-                    whole.last |= next.last;
-                }
-                Some(Part { nullable: true, ..whole })
-            }
-            Node::Opt(inner) => Some(Part { nullable: true, ..self.add(inner)? }),
-            Node::Seq(items) => {
-                let mut whole: Option<Part> = None;
-                for item in items {
-                    let next = self.add(item)?;
-                    whole = Some(match whole {
-                        None => next,
-                        Some(before) => self.join(before, next),
-                    });
-                }
-                whole
-            }
-            Node::Alt(alternatives) => {
-                let mut whole = Part { nullable: false, first: 0, last: 0 };
-                for alternative in alternatives {
-                    let part = self.add(alternative)?;
-                    whole.nullable |= part.nullable;
-                    whole.first |= part.first;
-                    whole.last |= part.last;
-                }
-                Some(whole)
-            }
+/// Notes what follows on the positions of a node, numbered from left to right. `next` is its first
+/// position, and then the one after its last.
+fn connect<S: Set>(node: &Node, edges: &mut [[S; 2]], next: &mut usize) -> Part<S> {
+    match node {
+        Node::Words(_) | Node::Class(_) | Node::Any => {
+            *next += 1;
+            Part { nullable: false, ends: [S::one(*next - 1); 2] }
         }
-    }
-
-    fn position(&mut self, leaf: Leaf<'p>) -> Option<Part> {
-        let at = self.follow.len();
-        if at == MOST_POSITIONS {
-            return None;
+        Node::Gap(width) => {
+            let first = *next;
+            let mut last = S::one(first);
+            for at in first + 1..first + width {
+                edges[at - 1][ON] = S::one(at);
+                last = last | S::one(at);
+            }
+            *next += width;
+            Part { nullable: true, ends: [S::one(first), last] }
         }
-        self.leaves.push(leaf);
-        self.follow.push(0);
-        let bit = 1u128 << at;
-        Some(Part { nullable: false, first: bit, last: bit })
-    }
-
-    fn join(&mut self, before: Part, after: Part) -> Part {
-        for position in bits(before.last) {
-            self.follow[position] |= after.first;
+        Node::Opt(inner) => Part { nullable: true, ..connect(inner, edges, next) },
+        Node::Seq(items) => {
+            let mut whole = Part { nullable: true, ends: [S::default(); 2] };
+            for item in items {
+                let Part { nullable, ends: [first, last] } = connect(item, edges, next);
+                for at in each(whole.ends[ON]) {
+                    edges[at][ON] = edges[at][ON] | first;
+                }
+                if whole.nullable {
+                    whole.ends[BACK] = whole.ends[BACK] | first;
+                }
+                whole.ends[ON] = if nullable { whole.ends[ON] | last } else { last };
+                whole.nullable &= nullable;
+            }
+            whole
         }
-        Part {
-            nullable: before.nullable && after.nullable,
-            first: if before.nullable { before.first | after.first } else { before.first },
-            last: if after.nullable { before.last | after.last } else { after.last },
+        Node::Alt(alternatives) => {
+            let mut whole = Part { nullable: false, ends: [S::default(); 2] };
+            for alternative in alternatives {
+                let Part { nullable, ends } = connect(alternative, edges, next);
+                whole.nullable |= nullable;
+                whole.ends = [BACK, ON].map(|way| whole.ends[way] | ends[way]);
+            }
+            whole
         }
     }
 }
 
 /// Positions of which every match passes one, and what it costs to look for them.
 #[derive(Debug, Clone, Copy)]
-struct Anchors {
-    positions: u128,
+struct Anchors<S> {
+    positions: S,
     cost: f32,
 }
 
-fn cheapest(all: impl IntoIterator<Item = Option<Anchors>>) -> Option<Anchors> {
+/// What every match passes before something and after it.
+type Around<S> = [Option<Anchors<S>>; 2];
+
+fn cheapest<S>(all: impl IntoIterator<Item = Option<Anchors<S>>>) -> Option<Anchors<S>> {
     all.into_iter().flatten().min_by(|a, b| a.cost.total_cmp(&b.cost))
 }
 
 /// The cheapest anchors of a node; `None` where nothing in it must be there. `next` is its first position,
 /// and then the one after its last.
-fn anchors(node: &Node, costs: &[f32], next: &mut usize) -> Option<Anchors> {
+fn anchors<S: Set>(node: &Node, costs: &[f32], next: &mut usize) -> Option<Anchors<S>> {
     match node {
         Node::Words(_) | Node::Class(_) => {
             let at = *next;
             *next += 1;
-            Some(Anchors { positions: 1 << at, cost: costs[at] })
+            Some(Anchors { positions: S::one(at), cost: costs[at] })
         }
         Node::Any => {
             *next += 1;
@@ -323,14 +335,14 @@ fn anchors(node: &Node, costs: &[f32], next: &mut usize) -> Option<Anchors> {
             None
         }
         Node::Opt(inner) => {
-            anchors(inner, costs, next);
+            anchors::<S>(inner, costs, next);
             None
         }
         Node::Seq(items) => cheapest(items.iter().map(|item| anchors(item, costs, next))),
         Node::Alt(alternatives) => {
             // All of them are gone through, so that `next` is right.
-            let all = alternatives.iter().map(|node| anchors(node, costs, next));
-            all.fold(Some(Anchors { positions: 0, cost: 0.0 }), |all, one| {
+            let all = alternatives.iter().map(|node| anchors::<S>(node, costs, next));
+            all.fold(Some(Anchors { positions: S::default(), cost: 0.0 }), |all, one| {
                 let (all, one) = (all?, one?);
                 let positions = all.positions | one.positions;
                 Some(Anchors { positions, cost: all.cost + one.cost })
@@ -340,22 +352,22 @@ fn anchors(node: &Node, costs: &[f32], next: &mut usize) -> Option<Anchors> {
 }
 
 /// Goes through a pattern for what stands around its anchors.
-struct Search<'a> {
+struct Search<'a, S> {
     /// How often each position's tokens are said.
     often: &'a [f32],
-    anchors: u128,
+    anchors: S,
     /// The first position of the next node.
     next: usize,
-    found: Vec<(usize, Around)>,
+    found: Vec<(usize, Around<S>)>,
 }
 
-impl Search<'_> {
+impl<S: Set> Search<'_, S> {
     /// Finds, for each anchor in a node, the rarest positions before and after it. `around` are those of
     /// the node itself.
-    fn surround(&mut self, node: &Node, around: Around) {
+    fn surround(&mut self, node: &Node, around: Around<S>) {
         match node {
             Node::Words(_) | Node::Class(_) | Node::Any => {
-                if self.anchors >> self.next & 1 == 1 {
+                if self.anchors.meets(S::one(self.next)) {
                     self.found.push((self.next, around));
                 }
                 self.next += 1;
@@ -366,14 +378,18 @@ impl Search<'_> {
                 alternatives.iter().for_each(|node| self.surround(node, around));
             }
             Node::Seq(items) => {
-                let mut next = self.next;
-                let own: Vec<_> =
-                    items.iter().map(|item| anchors(item, self.often, &mut next)).collect();
-                let mut before = around[0];
-                for (at, item) in items.iter().enumerate() {
-                    let after = own[at + 1..].iter().copied().chain([around[1]]);
-                    self.surround(item, [before, cheapest(after)]);
-                    before = cheapest([before, own[at]]);
+                let mut end = self.next;
+                let own = items.iter().map(|item| (anchors(item, self.often, &mut end), end));
+                let own: Vec<_> = own.collect();
+                let mut before = around[BACK];
+                for (at, (item, (rarest, end))) in items.iter().zip(&own).enumerate() {
+                    // An item without anchors need not be gone through.
+                    if each(self.anchors).any(|at| (self.next..*end).contains(&at)) {
+                        let after = own[at + 1..].iter().map(|(rarest, _)| *rarest);
+                        self.surround(item, [before, cheapest(after.chain([around[ON]]))]);
+                    }
+                    self.next = *end;
+                    before = cheapest([before, *rarest]);
                 }
             }
         }

@@ -15,6 +15,7 @@ use sha2::{Digest, Sha256};
 use toml::Spanned;
 
 use super::automaton::Automaton;
+use super::glushkov::Triggered;
 use super::inflect::Irregular;
 use super::pattern::{self, Alternatives, FusedWords, Node, PatternError, Scope};
 use super::schema::{Context, ContextFile, ContextSource, RuleFile, RuleSource, SetsFile};
@@ -93,17 +94,20 @@ impl Lexicon {
         let mut rules: Vec<PlacedRule> = Vec::new();
         let mut sets = FxHashMap::default();
         let parsed: Vec<Result<RuleFile, _>> = all.par_iter().map(parse).collect();
-        for (file, parsed) in all.iter().zip(parsed) {
+        for (file, parsed) in all.into_iter().zip(parsed) {
             hash.update(file.path.as_bytes());
             hash.update(file.text.as_bytes());
             add_file(file, parsed?, &mut rules, &mut sets)?;
         }
         rules.sort_by_key(|rule| rule.behaviour);
-        let hash = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        let hash: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
         let (rules, retractions) = rules.into_iter().partition(|rule| rule.takes_back.is_empty());
-        let parts = Parts { shared: Arc::new(shared), files: Arc::new(sets), rules, hash };
-        let retractions = compile(&Parts { rules: retractions, ..parts.clone() })?;
-        Ok(Lexicon { retractions: Some(Box::new(retractions)), ..compile(&parts)? })
+        let (shared, files) = (Arc::new(shared), Arc::new(sets));
+        let compile = |rules, hash| {
+            compile(Parts { shared: Arc::clone(&shared), files: Arc::clone(&files), rules, hash })
+        };
+        let retractions = compile(retractions, String::clone(&hash))?;
+        Ok(Lexicon { retractions: Some(Box::new(retractions)), ..compile(rules, hash)? })
     }
 }
 
@@ -153,7 +157,7 @@ fn parse<T: DeserializeOwned>(file: &LexiconFile) -> Result<T, DataError> {
 
 /// Adds a file's rules, takes away what it disables, and notes its sets.
 fn add_file(
-    file: &LexiconFile,
+    file: LexiconFile,
     parsed: RuleFile,
     rules: &mut Vec<PlacedRule>,
     sets: &mut FxHashMap<String, FileSets>,
@@ -201,7 +205,7 @@ fn add_file(
                     .with_help("write `behaviour = \"pressure\"` at the top of the file")
             })?,
         };
-        check_rule(file, &source)?;
+        check_rule(&file, &source)?;
         let placed = PlacedRule {
             path: file.path.clone(),
             behaviour,
@@ -222,7 +226,7 @@ fn add_file(
             None => rules.push(placed),
         }
     }
-    sets.insert(file.path.clone(), FileSets { text: file.text.clone(), entries: parsed.sets });
+    sets.insert(file.path, FileSets { text: file.text, entries: parsed.sets });
     Ok(())
 }
 
@@ -268,46 +272,18 @@ fn named_behaviours(word: &str) -> Option<Vec<Behaviour>> {
 }
 
 /// Compiles rules with what they share.
-pub(super) fn compile(parts: &Parts) -> Result<Lexicon, DataError> {
+pub(super) fn compile(parts: Parts) -> Result<Lexicon, DataError> {
     let shared = &parts.shared;
     let mut vocabulary = Vocabulary::new();
     let mut compiler = Compiler {
         fused: FusedWords::new(&mut vocabulary),
         vocabulary,
-        patterns: Vec::new(),
         irregular: &shared.irregular,
     };
     let none = BTreeMap::new();
     let shared_sets =
         compiler.sets(&shared.sets.path, &shared.sets.text, &shared.set_entries, &none)?;
-    let mut file_sets = FxHashMap::default();
-    let mut rules = Vec::with_capacity(parts.rules.len());
-    let mut patterns_of = Vec::with_capacity(parts.rules.len());
-    for (at, placed) in parts.rules.iter().enumerate() {
-        let file = &parts.files[&placed.path];
-        if !file_sets.contains_key(&placed.path) {
-            let own = compiler.sets(&placed.path, &file.text, &file.entries, &shared_sets)?;
-            file_sets.insert(placed.path.clone(), own);
-        }
-        let sets = [&file_sets[&placed.path], &shared_sets];
-        let source = &placed.source;
-        let mut bounds = [compiler.patterns.len() as u32; 6];
-        for (part, patterns) in [
-            (Part::Any, &source.any),
-            (Part::Unless, &source.unless),
-            (Part::Needs, &source.needs),
-            (Part::PrevUnless, &source.prev_unless),
-            (Part::PrevNeeds, &source.prev_needs),
-        ] {
-            compiler.add(&placed.path, &file.text, patterns, sets, Owner::Rule(at, part))?;
-            bounds[part as usize + 1] = compiler.patterns.len() as u32;
-        }
-        patterns_of.push(RulePatterns(bounds));
-        rules.push(rule(placed));
-    }
     let context = &shared.context_source;
-    let (path, text) = (&shared.context.path, &shared.context.text);
-    let sets = [&none, &shared_sets];
     let contexts = [
         &context.negated,
         &context.reported,
@@ -315,41 +291,76 @@ pub(super) fn compile(parts: &Parts) -> Result<Lexicon, DataError> {
         &context.asked,
         &context.named,
     ];
-    for (kind, source) in Context::ALL.into_iter().zip(contexts) {
-        let ContextSource { before, after, pseudo, until, .. } = source;
-        for (side, patterns) in [
-            (CueSide::Before, before),
-            (CueSide::After, after),
-            (CueSide::Pseudo, pseudo),
-            (CueSide::Until, until),
-        ] {
-            compiler.add(path, text, patterns, sets, Owner::Cue(kind, side))?;
+    let mut file_sets = FxHashMap::default();
+    // Reading numbers the words, so it goes rule by rule, the contexts last. Whoever has compiled what was
+    // read reads on.
+    let read = (0..=parts.rules.len()).map(|at| {
+        let mut patterns = Vec::new();
+        if let Some(PlacedRule { path, source, .. }) = parts.rules.get(at) {
+            let FileSets { text, entries } = &parts.files[path];
+            if !file_sets.contains_key(path) {
+                let own = compiler.sets(path, text, entries, &shared_sets)?;
+                file_sets.insert(path, own);
+            }
+            let sets = [&file_sets[path], &shared_sets];
+            for (part, written) in source.patterns() {
+                let owner = Owner::Rule(at, part);
+                compiler.add(path, text, written, sets, owner, &mut patterns)?;
+            }
+        } else {
+            let LexiconFile { path, text } = &shared.context;
+            let sets = [&none, &shared_sets];
+            for (kind, source) in Context::ALL.into_iter().zip(contexts) {
+                let ContextSource { before, after, pseudo, until, .. } = source;
+                for (side, written) in [
+                    (CueSide::Before, before),
+                    (CueSide::After, after),
+                    (CueSide::Pseudo, pseudo),
+                    (CueSide::Until, until),
+                ] {
+                    let owner = Owner::Cue(kind, side);
+                    compiler.add(path, text, written, sets, owner, &mut patterns)?;
+                }
+            }
+            let written = &context.own_speech;
+            compiler.add(path, text, written, sets, Owner::OwnSpeech, &mut patterns)?;
+        }
+        Ok(patterns)
+    });
+    type Compiled = Result<Vec<(CompiledPattern, Vec<Triggered>)>, DataError>;
+    let compile = |(at, written): (usize, Result<Vec<Written>, DataError>)| {
+        let all = written.and_then(|all| all.into_iter().map(Written::compile).collect());
+        (at, all)
+    };
+    let mut compiled: Vec<(usize, Compiled)> =
+        read.enumerate().par_bridge().map(compile).collect();
+    compiled.sort_unstable_by_key(|(at, _)| *at);
+    let mut patterns = Vec::new();
+    let mut triggers = Vec::new();
+    let mut patterns_of = Vec::with_capacity(parts.rules.len());
+    for (at, compiled) in compiled {
+        if let Some(placed) = parts.rules.get(at) {
+            let mut bounds = [patterns.len() as u32; 6];
+            for (part, written) in placed.source.patterns() {
+                bounds[part as usize + 1] = bounds[part as usize] + written.len() as u32;
+            }
+            patterns_of.push(RulePatterns(bounds));
+        }
+        for (pattern, triggered) in compiled? {
+            patterns.push(pattern);
+            triggers.push(triggered);
         }
     }
-    compiler.add(path, text, &context.own_speech, sets, Owner::OwnSpeech)?;
-    let Compiler { mut vocabulary, patterns: written, .. } = compiler;
-    let compiled = written.par_iter().map(|written| {
-        let Written { pattern, owner, path, text, span } = written;
-        let (automaton, triggers) = Automaton::compile(pattern, &vocabulary)
-            .map_err(|message| DataError::new(path, text, span.clone(), message))?;
-        Ok((CompiledPattern { automaton, owner: *owner }, triggers))
-    });
-    let compiled: Vec<Result<_, DataError>> = compiled.collect();
-    let mut patterns = Vec::with_capacity(compiled.len());
-    let mut triggers = Vec::with_capacity(compiled.len());
-    for compiled in compiled {
-        let (pattern, triggered) = compiled?;
-        patterns.push(pattern);
-        triggers.push(triggered);
-    }
+    let Compiler { mut vocabulary, .. } = compiler;
     let lead_ins = context.lead_ins.iter().map(|word| vocabulary.intern(word)).collect();
     let table = |of: fn(Owner) -> bool| {
         let all = patterns.iter().zip(&triggers).enumerate();
         let those = all.filter(|(_, (pattern, _))| of(pattern.owner));
-        Triggers::new(those.map(|(at, (_, triggers))| (at, triggers.as_slice())), vocabulary.len())
+        let those = those.map(|(at, (pattern, all))| (at, &pattern.automaton, all.as_slice()));
+        Triggers::new(those, vocabulary.len())
     };
     Ok(Lexicon {
-        rules,
+        rules: parts.rules.iter().map(rule).collect(),
         patterns_of,
         rule_triggers: table(|owner| matches!(owner, Owner::Rule(_, Part::Any))),
         cue_triggers: table(|owner| matches!(owner, Owner::Cue(..) | Owner::OwnSpeech)),
@@ -357,7 +368,7 @@ pub(super) fn compile(parts: &Parts) -> Result<Lexicon, DataError> {
         vocabulary,
         lead_ins,
         contexts: contexts.map(|source| Reach { within: source.within, stops_at: source.stops_at }),
-        parts: parts.clone(),
+        parts,
         retractions: None,
     })
 }
@@ -399,16 +410,24 @@ struct Written<'a> {
     span: Range<usize>,
 }
 
+impl Written<'_> {
+    fn compile(self) -> Result<(CompiledPattern, Vec<Triggered>), DataError> {
+        let Written { pattern, owner, path, text, span } = self;
+        let (automaton, triggers) = Automaton::compile(&pattern)
+            .map_err(|message| DataError::new(path, text, span, message))?;
+        Ok((CompiledPattern { automaton, owner }, triggers))
+    }
+}
+
 struct Compiler<'a> {
     vocabulary: Vocabulary,
     fused: FusedWords,
-    patterns: Vec<Written<'a>>,
     irregular: &'a Irregular,
 }
 
 type Sets = BTreeMap<String, Node>;
 
-impl<'a> Compiler<'a> {
+impl Compiler<'_> {
     /// Parses the sets of a file. A set may use others of its file and the shared ones; the order does
     /// not matter, a circle is an error.
     fn sets(
@@ -485,17 +504,18 @@ impl<'a> Compiler<'a> {
         })
     }
 
-    fn add(
+    fn add<'a>(
         &mut self,
         path: &'a str,
         text: &'a str,
         patterns: &[Spanned<String>],
         sets: [&Sets; 2],
         owner: Owner,
+        all: &mut Vec<Written<'a>>,
     ) -> Result<(), DataError> {
         for written in patterns {
             let pattern = self.parse(path, text, written, sets)?;
-            self.patterns.push(Written { pattern, owner, path, text, span: written.span() });
+            all.push(Written { pattern, owner, path, text, span: written.span() });
         }
         Ok(())
     }

@@ -261,11 +261,7 @@ impl Parser<'_, '_, '_> {
         self.at += rest.find(|c| !in_word(c)).unwrap_or(rest.len());
         let word = &self.text[word_start..self.at];
         if word.is_empty() {
-            let span = self.at..self.text.ceil_char_boundary(self.at + 1);
-            return Err(PatternError {
-                help: Some("a pattern has words, ~lemmas, (a|b), item?, item+, _, .., {set}, <class>, ^ and $".into()),
-                ..self.error(span, "this does not belong in a pattern")
-            });
+            return Err(self.misplaced(self.at..self.text.ceil_char_boundary(self.at + 1)));
         }
         if lemma {
             let forms = inflect::forms(&word.to_lowercase(), self.scope.irregular);
@@ -281,7 +277,17 @@ impl Parser<'_, '_, '_> {
             let part = Node::Words(vec![self.scope.vocabulary.intern(&part)]);
             join(&mut nodes, part, self.scope);
         }
+        if nodes.is_empty() {
+            return Err(self.misplaced(word_start..self.at));
+        }
         Ok(sequence(nodes))
+    }
+
+    fn misplaced(&self, span: Range<usize>) -> PatternError {
+        PatternError {
+            help: Some("a pattern has words, ~lemmas, (a|b), item?, item+, _, .., {set}, <class>, ^ and $".into()),
+            ..self.error(span, "this does not belong in a pattern")
+        }
     }
 
     fn gap(&mut self) -> Result<Node, PatternError> {

@@ -6,7 +6,7 @@ use std::ops::Range;
 use rustc_hash::FxHashMap;
 
 use super::automaton::Automaton;
-use super::glushkov::{Beside, Leaf, Need, Triggered};
+use super::glushkov::{Beside, Need, Trigger, Triggered};
 use super::hearing::Heard;
 use super::vocabulary::{Class, Signs, Words};
 
@@ -57,7 +57,7 @@ pub(super) struct Triggers {
 impl Triggers {
     /// The triggers of numbered patterns; `words` is the size of the vocabulary.
     pub(super) fn new<'a>(
-        patterns: impl Iterator<Item = (usize, &'a [Triggered<'a>])>,
+        patterns: impl Iterator<Item = (usize, &'a Automaton, &'a [Triggered])>,
         words: usize,
     ) -> Self {
         let mut needs = vec![Need { words: Words::default(), within: 0 }];
@@ -69,11 +69,11 @@ impl Triggers {
                 needs.len() as u32 - 1
             })
         };
-        let mut all: Vec<(Leaf, [Signs; 2], Attempt)> = Vec::new();
-        for (pattern, triggered) in patterns {
-            for &Triggered { takes, position, beside: Beside { near, far, needs } } in triggered {
+        let mut all: Vec<(&Automaton, [Signs; 2], Attempt)> = Vec::new();
+        for (pattern, automaton, triggered) in patterns {
+            for &Triggered { position, beside: Beside { near, far, needs } } in triggered {
                 let (pattern, needs) = (pattern as u32, needs.map(&mut index));
-                all.push((takes, near, Attempt { far, needs, pattern, position }));
+                all.push((automaton, near, Attempt { far, needs, pattern, position }));
             }
         }
         // The narrower side first, so that attempts that want the like come side by side.
@@ -82,13 +82,13 @@ impl Triggers {
             if a < b { (0, a > 1, *after) } else { (1, b > 1, *before) }
         });
         let mut of_place = vec![Vec::new(); words + Class::ALL.len()];
-        for (at, (takes, ..)) in all.iter().enumerate() {
-            match takes {
-                Leaf::Words(words) => {
-                    words.iter().for_each(|word| of_place[word.0 as usize].push(at));
-                }
-                Leaf::Class(class) => of_place[words + *class as usize].push(at),
-                Leaf::Any => {}
+        for (at, (automaton, _, attempt)) in all.iter().enumerate() {
+            for trigger in automaton.taken_by(attempt.position) {
+                let place = match trigger {
+                    Trigger::Word(word) => word.0 as usize,
+                    Trigger::Class(class) => words + class as usize,
+                };
+                of_place[place].push(at);
             }
         }
         let (mut groups, mut near, mut places) = (Vec::new(), Vec::new(), Vec::new());
