@@ -98,17 +98,19 @@ impl Automaton {
 
     /// What a match must have one of.
     pub(super) fn anchors(&self) -> Vec<Trigger> {
+        let mut all = Vec::new();
         match self {
-            Automaton::Narrow(table) => table.taken_by(table.anchors),
-            Automaton::Wide(table) => table.taken_by(table.anchors),
+            Automaton::Narrow(table) => table.taken_by(table.anchors, |takes| all.push(takes)),
+            Automaton::Wide(table) => table.taken_by(table.anchors, |takes| all.push(takes)),
         }
+        all
     }
 
-    /// What a position takes.
-    pub(super) fn taken_by(&self, position: u8) -> Vec<Trigger> {
+    /// Goes through what a position takes.
+    pub(super) fn taken_by(&self, position: u8, each: impl FnMut(Trigger)) {
         match self {
-            Automaton::Narrow(table) => table.taken_by(u64::one(position.into())),
-            Automaton::Wide(table) => table.taken_by(u128::one(position.into())),
+            Automaton::Narrow(table) => table.taken_by(u64::one(position.into()), each),
+            Automaton::Wide(table) => table.taken_by(u128::one(position.into()), each),
         }
     }
 }
@@ -157,11 +159,11 @@ impl<S: Set> Table<S> {
         Ok((table, plan.triggers))
     }
 
-    fn taken_by(&self, positions: S) -> Vec<Trigger> {
+    fn taken_by(&self, positions: S, each: impl FnMut(Trigger)) {
         let words = self.words.iter().zip(&self.takes).filter(|(_, set)| set.meets(positions));
         let classes = self.classes.iter().filter(|(_, set)| set.meets(positions));
         let words = words.map(|(word, _)| Trigger::Word(*word));
-        words.chain(classes.map(|(class, _)| Trigger::Class(*class))).collect()
+        words.chain(classes.map(|(class, _)| Trigger::Class(*class))).for_each(each);
     }
 
     /// The positions that take a token.
@@ -319,7 +321,11 @@ mod tests {
             let mut found = Vec::new();
             for (at, token) in heard.iter().enumerate() {
                 for &Triggered { position, beside } in &triggers {
-                    if automaton.taken_by(position).contains(&Trigger::Word(token.word)) {
+                    let mut takes = false;
+                    automaton.taken_by(position, |trigger| {
+                        takes |= trigger == Trigger::Word(token.word);
+                    });
+                    if takes {
                         let matched = automaton.match_at(&heard, at, position);
                         let near = [at.checked_sub(1), Some(at + 1)];
                         let far = [at.checked_sub(2), Some(at + 2)];

@@ -8,8 +8,9 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use include_dir::{Dir, include_dir};
+use indexmap::IndexMap;
 use rayon::prelude::*;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 use toml::Spanned;
@@ -91,7 +92,7 @@ impl Lexicon {
         }
         let mut all = builtin_rule_files();
         all.extend(files.iter().cloned());
-        let mut rules: Vec<PlacedRule> = Vec::new();
+        let mut rules = IndexMap::default();
         let mut sets = FxHashMap::default();
         let parsed: Vec<Result<RuleFile, _>> = all.par_iter().map(parse).collect();
         for (file, parsed) in all.into_iter().zip(parsed) {
@@ -99,6 +100,7 @@ impl Lexicon {
             hash.update(file.text.as_bytes());
             add_file(file, parsed?, &mut rules, &mut sets)?;
         }
+        let mut rules: Vec<PlacedRule> = rules.into_values().collect();
         rules.sort_by_key(|rule| rule.behaviour);
         let hash: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
         let (rules, retractions) = rules.into_iter().partition(|rule| rule.takes_back.is_empty());
@@ -159,7 +161,7 @@ fn parse<T: DeserializeOwned>(file: &LexiconFile) -> Result<T, DataError> {
 fn add_file(
     file: LexiconFile,
     parsed: RuleFile,
-    rules: &mut Vec<PlacedRule>,
+    rules: &mut IndexMap<String, PlacedRule, FxBuildHasher>,
     sets: &mut FxHashMap<String, FileSets>,
 ) -> Result<(), DataError> {
     let fault = |at: &Spanned<String>, message: String| {
@@ -171,13 +173,12 @@ fn add_file(
     for disabled in &parsed.disable {
         let id = disabled.get_ref();
         let before = rules.len();
-        rules.retain(|rule| match id.strip_suffix(".*") {
+        rules.retain(|other, rule| match id.strip_suffix(".*") {
             Some(family) => rule.family() != family,
-            None => rule.id() != *id,
+            None => other != id,
         });
         if rules.len() == before {
-            let known: Vec<String> = rules.iter().map(PlacedRule::id).collect();
-            let near = crate::taxonomy::nearest(id, known.iter().map(String::as_str));
+            let near = crate::taxonomy::nearest(id, rules.keys().map(String::as_str));
             let fault = fault(disabled, format!("no rule is called `{id}`"));
             return Err(match near {
                 Some(near) => fault.with_help(format!("did you mean `{near}`?")),
@@ -217,14 +218,8 @@ fn add_file(
         if !own_ids.insert(id.clone()) {
             return Err(fault(&placed.source.id, format!("a second rule is called `{id}`")));
         }
-        let is_twin = |other: &PlacedRule| {
-            (other.family(), other.source.id.get_ref())
-                == (placed.family(), placed.source.id.get_ref())
-        };
-        match rules.iter().position(is_twin) {
-            Some(at) => rules[at] = placed,
-            None => rules.push(placed),
-        }
+        // It takes the place of an earlier one.
+        rules.insert(id, placed);
     }
     sets.insert(file.path, FileSets { text: file.text, entries: parsed.sets });
     Ok(())

@@ -16,6 +16,8 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use smallvec::{SmallVec, smallvec};
+
 use super::inflect::{self, Irregular};
 use super::vocabulary::{Class, Vocabulary, WordId};
 use crate::taxonomy::nearest;
@@ -33,11 +35,14 @@ impl Node {
     }
 }
 
+/// Some words; most places of a pattern have few.
+type Words = SmallVec<[WordId; 4]>;
+
 /// A parsed pattern or a part of one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Node {
     /// One token that is one of these words. Sorted, without repeats.
-    Words(Vec<WordId>),
+    Words(Words),
     /// One token of a class.
     Class(Class),
     /// Any one token.
@@ -270,11 +275,11 @@ impl Parser<'_, '_, '_> {
             ));
         }
         if is_plain(word) {
-            return Ok(Node::Words(vec![self.scope.vocabulary.intern(word)]));
+            return Ok(Node::Words(smallvec![self.scope.vocabulary.intern(word)]));
         }
         let mut nodes = Vec::new();
         for part in words_of(word) {
-            let part = Node::Words(vec![self.scope.vocabulary.intern(&part)]);
+            let part = Node::Words(smallvec![self.scope.vocabulary.intern(&part)]);
             join(&mut nodes, part, self.scope);
         }
         if nodes.is_empty() {
@@ -353,7 +358,7 @@ impl Parser<'_, '_, '_> {
     }
 }
 
-fn words_node(mut words: Vec<WordId>) -> Node {
+fn words_node(mut words: Words) -> Node {
     words.sort_unstable();
     words.dedup();
     Node::Words(words)
@@ -362,7 +367,7 @@ fn words_node(mut words: Vec<WordId>) -> Node {
 /// The alternatives of a group. Those of a single word become one set of words.
 #[derive(Default)]
 pub(super) struct Alternatives {
-    words: Vec<WordId>,
+    words: Words,
     others: Vec<Node>,
 }
 
@@ -410,6 +415,6 @@ fn join(items: &mut Vec<Node>, item: Node, scope: &Scope) {
 
 fn fuse(first: &[WordId], second: &[WordId], scope: &Scope) -> Option<Node> {
     let fits = |(a, b, _): &&Fused| first.contains(a) && second.contains(b);
-    let ids: Vec<_> = scope.fused.0.iter().filter(fits).map(|(_, _, whole)| *whole).collect();
+    let ids: Words = scope.fused.0.iter().filter(fits).map(|(_, _, whole)| *whole).collect();
     (!ids.is_empty()).then(|| words_node(ids))
 }

@@ -81,29 +81,30 @@ impl Triggers {
             let (b, a) = (before.count(), after.count());
             if a < b { (0, a > 1, *after) } else { (1, b > 1, *before) }
         });
-        let mut of_place = vec![Vec::new(); words + Class::ALL.len()];
+        let mut tried = Vec::new();
         for (at, (automaton, _, attempt)) in all.iter().enumerate() {
-            for trigger in automaton.taken_by(attempt.position) {
-                let place = match trigger {
-                    Trigger::Word(word) => word.0 as usize,
-                    Trigger::Class(class) => words + class as usize,
-                };
-                of_place[place].push(at);
-            }
+            automaton.taken_by(attempt.position, |trigger| {
+                tried.push(match trigger {
+                    Trigger::Word(word) => (word.0 as usize, at),
+                    Trigger::Class(class) => (words + class as usize, at),
+                });
+            });
         }
+        tried.sort_by_key(|(place, _)| *place);
         let (mut groups, mut near, mut places) = (Vec::new(), Vec::new(), Vec::new());
-        let mut attempts = Vec::new();
-        for those in of_place {
+        let mut first = 0;
+        for place in 0..words + Class::ALL.len() {
             let start = groups.len() as u32;
-            for members in those.chunks(GROUP) {
+            let end = first + tried[first..].partition_point(|(other, _)| *other == place);
+            for members in tried[first..end].chunks(GROUP) {
                 let mut each = [[Signs::default(); 2]; GROUP];
-                each.iter_mut().zip(members).for_each(|(near, member)| *near = all[*member].1);
+                each.iter_mut().zip(members).for_each(|(near, (_, at))| *near = all[*at].1);
                 let sum = each.iter().fold([Signs::default(); 2], |sum, near| {
                     [sum[0].and(near[0]), sum[1].and(near[1])]
                 });
-                groups.push(Group { near: sum, first: attempts.len() as u32 });
+                groups.push(Group { near: sum, first: first as u32 });
                 near.push(each);
-                attempts.extend(members.iter().map(|member| all[*member].2));
+                first += members.len();
             }
             places.push([start, groups.len() as u32]);
         }
@@ -113,7 +114,7 @@ impl Triggers {
             near: near.into(),
             needs: needs.into(),
             words,
-            attempts: attempts.into(),
+            attempts: tried.into_iter().map(|(_, at)| all[at].2).collect(),
         }
     }
 
