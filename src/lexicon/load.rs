@@ -108,8 +108,9 @@ impl Lexicon {
         let compile = |rules, hash| {
             compile(Parts { shared: Arc::clone(&shared), files: Arc::clone(&files), rules, hash })
         };
-        let retractions = compile(retractions, String::clone(&hash))?;
-        Ok(Lexicon { retractions: Some(Box::new(retractions)), ..compile(rules, hash)? })
+        let (retractions, lexicon) =
+            rayon::join(|| compile(retractions, hash.clone()), || compile(rules, hash.clone()));
+        Ok(Lexicon { retractions: Some(Box::new(retractions?)), ..lexicon? })
     }
 }
 
@@ -354,11 +355,18 @@ pub(super) fn compile(parts: Parts) -> Result<Lexicon, DataError> {
         let those = those.map(|(at, (pattern, all))| (at, &pattern.automaton, all.as_slice()));
         Triggers::new(those, vocabulary.len())
     };
+    let (rule_triggers, (cue_triggers, rules)) = rayon::join(
+        || table(|owner| matches!(owner, Owner::Rule(_, Part::Any))),
+        || {
+            let cues = table(|owner| matches!(owner, Owner::Cue(..) | Owner::OwnSpeech));
+            (cues, parts.rules.iter().map(rule).collect())
+        },
+    );
     Ok(Lexicon {
-        rules: parts.rules.iter().map(rule).collect(),
+        rules,
         patterns_of,
-        rule_triggers: table(|owner| matches!(owner, Owner::Rule(_, Part::Any))),
-        cue_triggers: table(|owner| matches!(owner, Owner::Cue(..) | Owner::OwnSpeech)),
+        rule_triggers,
+        cue_triggers,
         patterns,
         vocabulary,
         lead_ins,
