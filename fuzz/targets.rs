@@ -124,7 +124,7 @@ pub fn pattern(bytes: &[u8]) -> String {
 pub fn lexicon(bytes: &[u8]) -> String {
     let Ok(text) = std::str::from_utf8(bytes) else { return String::new() };
     let file = LexiconFile { path: "fuzz.toml".into(), text: text.to_owned() };
-    match Lexicon::of(&[file]) {
+    match Lexicon::of(vec![file]) {
         Ok(lexicon) => {
             let mut heard = Vec::new();
             for rule in lexicon.rules() {

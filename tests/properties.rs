@@ -48,7 +48,7 @@ fn files(order: &[usize]) -> Vec<LexiconFile> {
 }
 
 fn engine(order: &[usize]) -> Engine {
-    let lexicon = match Lexicon::of(&files(order)) {
+    let lexicon = match Lexicon::of(files(order)) {
         Ok(lexicon) => lexicon,
         Err(error) => panic!("{error}"),
     };

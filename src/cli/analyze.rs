@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
+use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 
 use clap::builder::{PossibleValue, PossibleValuesParser};
@@ -120,7 +121,8 @@ pub fn run(args: &Args) -> Result<Ending, Failure> {
     };
     let run = Run {
         args,
-        engine,
+        // The program ends with the run, which gives the memory back at once.
+        engine: ManuallyDrop::new(engine),
         settings,
         writer,
         known,
@@ -132,7 +134,7 @@ pub fn run(args: &Args) -> Result<Ending, Failure> {
 
 struct Run<'a> {
     args: &'a Args,
-    engine: Engine,
+    engine: ManuallyDrop<Engine>,
     settings: Settings,
     writer: &'static Writer,
     /// What earlier runs did, where this one goes on from there.

@@ -8,12 +8,12 @@
 //! of the utterance, whatever the pattern.
 
 use std::cmp::Reverse;
-use std::ops::{BitAnd, BitOr, Range};
+use std::ops::Range;
 
-use super::glushkov::{Plan, Trigger, Triggered};
+use super::glushkov::{BACK, Leaf, ON, Plan, Set, Trigger, Triggered, each};
 use super::hearing::Heard;
 use super::pattern::Pattern;
-use super::vocabulary::{Class, Signs, Vocabulary, WordId, Words};
+use super::vocabulary::{Class, Signs, WordId, Words};
 
 /// A compiled pattern, laid out to be run: most of the time goes into waiting for its memory.
 #[derive(Debug, Clone)]
@@ -45,64 +45,24 @@ pub(super) struct Table<S> {
     anchor_signs: Signs,
 }
 
-/// A set of positions.
-pub(super) trait Set:
-    Copy + Default + PartialEq + BitAnd<Output = Self> + BitOr<Output = Self>
-{
-    /// What a larger set has of the positions that fit.
-    fn of(set: u128) -> Self;
-    /// The set of one position.
-    fn one(position: usize) -> Self;
-    /// Takes out the first position.
-    fn pop(&mut self) -> Option<usize>;
-}
-
-macro_rules! set {
-    ($word:ty) => {
-        impl Set for $word {
-            fn of(set: u128) -> Self {
-                set as $word
-            }
-
-            fn one(position: usize) -> Self {
-                1 << position
-            }
-
-            fn pop(&mut self) -> Option<usize> {
-                let first = self.trailing_zeros() as usize;
-                (*self != 0).then(|| {
-                    *self &= *self - 1;
-                    first
-                })
-            }
-        }
-    };
-}
-set!(u64);
-set!(u128);
-
-/// The positions of a set.
-fn each<S: Set>(mut set: S) -> impl Iterator<Item = usize> {
-    std::iter::from_fn(move || set.pop())
-}
-
-const BACK: usize = 0;
-const ON: usize = 1;
-
 impl Automaton {
     /// Compiles a pattern; gives also where it is to be tried. The error says what a rule's author can
     /// change.
-    pub(super) fn compile(
-        pattern: &Pattern,
-        vocabulary: &Vocabulary,
-    ) -> Result<(Self, Vec<Triggered>), String> {
-        let plan = Plan::new(pattern, vocabulary)?;
-        let automaton = if plan.positions() <= 64 {
-            Automaton::Narrow(Table::new(&plan, pattern))
-        } else {
-            Automaton::Wide(Table::new(&plan, pattern))
-        };
-        Ok((automaton, plan.triggers()))
+    pub(super) fn compile(pattern: &Pattern) -> Result<(Self, Vec<Triggered>), String> {
+        const MOST_POSITIONS: usize = 128;
+        let mut leaves = Vec::with_capacity(MOST_POSITIONS / 4);
+        Leaf::all_of(&pattern.node, &mut leaves);
+        match leaves.len() {
+            ..=64 => {
+                let (table, triggers) = Table::new(pattern, &leaves)?;
+                Ok((Automaton::Narrow(table), triggers))
+            }
+            65..=MOST_POSITIONS => {
+                let (table, triggers) = Table::new(pattern, &leaves)?;
+                Ok((Automaton::Wide(table), triggers))
+            }
+            _ => Err(format!("the pattern takes more than {MOST_POSITIONS} words; split it")),
+        }
     }
 
     /// The first match, the longest where several start at the same token. `signs` are those of all the
@@ -138,41 +98,72 @@ impl Automaton {
 
     /// What a match must have one of.
     pub(super) fn anchors(&self) -> Vec<Trigger> {
+        let mut all = Vec::new();
         match self {
-            Automaton::Narrow(table) => table.anchors(),
-            Automaton::Wide(table) => table.anchors(),
+            Automaton::Narrow(table) => table.taken_by(table.anchors, |takes| all.push(takes)),
+            Automaton::Wide(table) => table.taken_by(table.anchors, |takes| all.push(takes)),
+        }
+        all
+    }
+
+    /// Goes through what a position takes.
+    pub(super) fn taken_by(&self, position: u8, each: impl FnMut(Trigger)) {
+        match self {
+            Automaton::Narrow(table) => table.taken_by(u64::one(position.into()), each),
+            Automaton::Wide(table) => table.taken_by(u128::one(position.into()), each),
         }
     }
 }
 
 impl<S: Set> Table<S> {
-    fn new(plan: &Plan, pattern: &Pattern) -> Self {
-        let edges = plan.precede.iter().zip(&plan.follow);
-        let classes = Class::ALL.into_iter().zip(plan.classes).filter(|(_, set)| *set != 0);
+    fn new(pattern: &Pattern, leaves: &[Leaf]) -> Result<(Self, Vec<Triggered>), String> {
+        let plan = Plan::<S>::new(&pattern.node, leaves)?;
+        let mut words: Vec<(WordId, S)> = Vec::with_capacity(4 * leaves.len());
+        let mut classes = [S::default(); Class::ALL.len()];
+        let mut any = S::default();
+        for (position, leaf) in leaves.iter().enumerate() {
+            let position = S::one(position);
+            match leaf {
+                Leaf::Words(more) => words.extend(more.iter().map(|word| (*word, position))),
+                Leaf::Class(class) => {
+                    classes[*class as usize] = classes[*class as usize] | position;
+                }
+                Leaf::Any => any = any | position,
+            }
+        }
+        words.sort_unstable_by_key(|(word, _)| *word);
+        words.dedup_by(|(word, more), (kept, set)| {
+            if word == kept {
+                *set = *set | *more;
+            }
+            word == kept
+        });
         let mut named = Words::default();
-        plan.takes.keys().for_each(|word| named.add(*word));
-        Table {
-            edges: edges.map(|(back, on)| [S::of(*back), S::of(*on)]).collect(),
-            words: plan.takes.keys().copied().collect(),
-            takes: plan.takes.values().map(|set| S::of(*set)).collect(),
-            classes: classes.map(|(class, set)| (class, S::of(set))).collect(),
-            any: S::of(plan.any),
-            first: S::of(plan.first),
-            last: S::of(plan.last),
-            anchors: S::of(plan.anchors),
+        words.iter().for_each(|(word, _)| named.add(*word));
+        let classes = Class::ALL.into_iter().zip(classes).filter(|(_, set)| !set.is_empty());
+        let [first, last] = plan.ends;
+        let table = Table {
+            edges: plan.edges.into(),
+            words: words.iter().map(|(word, _)| *word).collect(),
+            takes: words.iter().map(|(_, set)| *set).collect(),
+            classes: classes.collect(),
+            any,
+            first,
+            last,
+            anchors: plan.anchors,
             at_start: pattern.at_start,
             at_end: pattern.at_end,
             named,
-            anchor_signs: plan.signs_of(plan.anchors),
-        }
+            anchor_signs: plan.anchor_signs,
+        };
+        Ok((table, plan.triggers))
     }
 
-    fn anchors(&self) -> Vec<Trigger> {
-        let is_anchor = |set: S| set & self.anchors != S::default();
-        let words = self.words.iter().zip(&self.takes).filter(|(_, set)| is_anchor(**set));
-        let classes = self.classes.iter().filter(|(_, set)| is_anchor(*set));
+    fn taken_by(&self, positions: S, each: impl FnMut(Trigger)) {
+        let words = self.words.iter().zip(&self.takes).filter(|(_, set)| set.meets(positions));
+        let classes = self.classes.iter().filter(|(_, set)| set.meets(positions));
         let words = words.map(|(word, _)| Trigger::Word(*word));
-        words.chain(classes.map(|(class, _)| Trigger::Class(*class))).collect()
+        words.chain(classes.map(|(class, _)| Trigger::Class(*class))).for_each(each);
     }
 
     /// The positions that take a token.
@@ -274,6 +265,7 @@ mod tests {
                 }
             }
             Node::Class(_) => Vec::new(),
+            Node::Gap(width) => (at..=tokens.len().min(at + width)).collect(),
             Node::Seq(items) => items.iter().fold(vec![at], |starts, item| {
                 starts.into_iter().flat_map(|start| ends(item, tokens, start)).collect()
             }),
@@ -294,7 +286,8 @@ mod tests {
     fn node() -> impl Strategy<Value = Node> {
         let word = proptest::collection::btree_set(1u32..5, 1..3)
             .prop_map(|words| Node::Words(words.into_iter().map(WordId).collect()));
-        let leaf = prop_oneof![4 => word, 1 => Just(Node::Any)];
+        let gap = (1usize..4).prop_map(Node::Gap);
+        let leaf = prop_oneof![4 => word, 1 => Just(Node::Any), 1 => gap];
         leaf.prop_recursive(3, 20, 3, |inner| {
             prop_oneof![
                 2 => proptest::collection::vec(inner.clone(), 1..4).prop_map(Node::Seq),
@@ -312,9 +305,8 @@ mod tests {
             node in node(),
             tokens in proptest::collection::vec(1u32..6, 0..10),
         ) {
-            let vocabulary = Vocabulary::new();
             let pattern = Pattern { node, at_start: false, at_end: false };
-            let Ok((automaton, triggers)) = Automaton::compile(&pattern, &vocabulary) else { return Ok(()) };
+            let Ok((automaton, triggers)) = Automaton::compile(&pattern) else { return Ok(()) };
             let heard: Vec<Heard> = tokens
                 .iter()
                 .map(|word| {
@@ -328,8 +320,12 @@ mod tests {
             };
             let mut found = Vec::new();
             for (at, token) in heard.iter().enumerate() {
-                for &(trigger, position, beside) in &triggers {
-                    if trigger == Trigger::Word(token.word) {
+                for &Triggered { position, beside } in &triggers {
+                    let mut takes = false;
+                    automaton.taken_by(position, |trigger| {
+                        takes |= trigger == Trigger::Word(token.word);
+                    });
+                    if takes {
                         let matched = automaton.match_at(&heard, at, position);
                         let near = [at.checked_sub(1), Some(at + 1)];
                         let far = [at.checked_sub(2), Some(at + 2)];

@@ -81,7 +81,7 @@ impl Lexicon {
                 let mut mutated = placed.clone();
                 mutated.source = source;
                 let parts = Parts { rules: vec![mutated], ..self.parts.clone() };
-                if all_pass(&parts) {
+                if all_pass(parts) {
                     survivors.push(Mutant { rule: placed.id(), removed });
                 }
             }
@@ -98,7 +98,7 @@ impl Lexicon {
                 let mut mutated = (**shared).clone();
                 let removed = remove_entry(&mut mutated.set_entries, name, at);
                 let parts = Parts { shared: mutated.into(), ..self.parts.clone() };
-                if all_pass(&users_of(parts, name, None)) {
+                if all_pass(users_of(parts, name, None)) {
                     survivors.push(Mutant { rule: shared.sets.path.clone(), removed });
                 }
             }
@@ -112,7 +112,7 @@ impl Lexicon {
                     let Some(file) = files.get_mut(path) else { continue };
                     let removed = remove_entry(&mut file.entries, name, at);
                     let parts = Parts { files: files.into(), ..self.parts.clone() };
-                    if all_pass(&users_of(parts, name, Some(path))) {
+                    if all_pass(users_of(parts, name, Some(path))) {
                         survivors.push(Mutant { rule: path.clone(), removed });
                     }
                 }
@@ -201,7 +201,7 @@ fn next_group(text: &str) -> Option<(&str, &str, &str)> {
 }
 
 /// Whether all rules compile and all their examples do as they should.
-fn all_pass(parts: &Parts) -> bool {
+fn all_pass(parts: Parts) -> bool {
     load::compile(parts).is_ok_and(|lexicon| lexicon.test().failures.is_empty())
 }
 
@@ -230,9 +230,10 @@ fn users_of(mut parts: Parts, name: &str, path: Option<&str>) -> Parts {
     parts.rules.retain(|rule| {
         let source = &rule.source;
         path.is_none_or(|path| path == rule.path)
-            && [&source.any, &source.unless, &source.needs, &source.prev_unless, &source.prev_needs]
+            && source
+                .patterns()
                 .into_iter()
-                .flatten()
+                .flat_map(|(_, patterns)| patterns)
                 .any(|pattern| names.iter().any(|name| pattern.get_ref().contains(name)))
     });
     parts

@@ -1,9 +1,9 @@
 //! The plan of a pattern: its positions after Glushkov, what follows on which, and where to begin.
 
-use std::collections::BTreeMap;
+use std::ops::{BitAnd, BitOr, Not};
 
-use super::pattern::{Node, Pattern};
-use super::vocabulary::{Class, Signs, Vocabulary, WordId, Words};
+use super::pattern::Node;
+use super::vocabulary::{Class, Signs, WordId, Words};
 
 /// What starts a match attempt, and at which position of the pattern.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,6 +11,54 @@ pub(super) enum Trigger {
     Word(WordId),
     Class(Class),
 }
+
+/// A set of positions: one machine word, or two.
+pub(super) trait Set:
+    Copy + Default + PartialEq + BitAnd<Output = Self> + BitOr<Output = Self> + Not<Output = Self>
+{
+    /// The set of one position.
+    fn one(position: usize) -> Self;
+
+    /// Takes out the first position.
+    fn pop(&mut self) -> Option<usize>;
+
+    fn is_empty(self) -> bool {
+        self == Self::default()
+    }
+
+    fn meets(self, other: Self) -> bool {
+        !(self & other).is_empty()
+    }
+}
+
+macro_rules! set {
+    ($word:ty) => {
+        impl Set for $word {
+            fn one(position: usize) -> Self {
+                1 << position
+            }
+
+            fn pop(&mut self) -> Option<usize> {
+                let first = self.trailing_zeros() as usize;
+                (*self != 0).then(|| {
+                    *self &= *self - 1;
+                    first
+                })
+            }
+        }
+    };
+}
+set!(u64);
+set!(u128);
+
+/// The positions of a set.
+pub(super) fn each<S: Set>(mut set: S) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || set.pop())
+}
+
+/// The ways through a pattern.
+pub(super) const BACK: usize = 0;
+pub(super) const ON: usize = 1;
 
 /// What may stand before and after a token that an anchor takes. Where something else does, the anchor
 /// has no match.
@@ -31,321 +79,266 @@ pub(super) struct Need {
     pub(super) within: u8,
 }
 
-/// Where a pattern is to be tried: what a token must be, at which position, and what stands beside it.
-pub(super) type Triggered = (Trigger, u8, Beside);
-
-/// A pattern's positions, each the bit of a set.
-pub(super) struct Plan {
-    pub(super) follow: Vec<u128>,
-    pub(super) precede: Vec<u128>,
-    pub(super) first: u128,
-    pub(super) last: u128,
-    /// Of these every match passes one, and they are the cheapest to look for.
-    pub(super) anchors: u128,
-    /// The positions that take each word, each class in the order of [`Class::ALL`], and any token.
-    pub(super) takes: BTreeMap<WordId, u128>,
-    pub(super) classes: [u128; Class::ALL.len()],
-    pub(super) any: u128,
-    /// What each position takes, and how often that is said, from 0 to 1.
-    signs: Vec<Signs>,
-    often: Vec<f32>,
-    /// For each position the rarest positions of which a match passes one before it, and after it.
-    around: Vec<[Option<Anchors>; 2]>,
+/// Where a pattern is to be tried: at which position, and what stands beside a token there.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Triggered {
+    pub(super) position: u8,
+    pub(super) beside: Beside,
 }
 
-const MOST_POSITIONS: usize = 128;
+/// What a position takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Leaf<'p> {
+    Words(&'p [WordId]),
+    Class(Class),
+    Any,
+}
 
-impl Plan {
-    pub(super) fn new(pattern: &Pattern, vocabulary: &Vocabulary) -> Result<Plan, String> {
-        let mut builder = Builder::default();
-        let Some(part) = builder.add(&pattern.node) else {
-            return Err(format!("the pattern takes more than {MOST_POSITIONS} words; split it"));
-        };
+impl<'p> Leaf<'p> {
+    /// The leaves of a node from left to right, a position each.
+    pub(super) fn all_of(node: &'p Node, leaves: &mut Vec<Leaf<'p>>) {
+        match node {
+            Node::Words(words) => leaves.push(Leaf::Words(words)),
+            Node::Class(class) => leaves.push(Leaf::Class(*class)),
+            Node::Any => leaves.push(Leaf::Any),
+            Node::Gap(width) => leaves.extend(std::iter::repeat_n(Leaf::Any, *width)),
+            Node::Opt(inner) => Leaf::all_of(inner, leaves),
+            Node::Seq(nodes) | Node::Alt(nodes) => {
+                nodes.iter().for_each(|node| Leaf::all_of(node, leaves));
+            }
+        }
+    }
+
+    fn signs(self) -> Signs {
+        match self {
+            Leaf::Words(words) => {
+                words.iter().fold(Signs::default(), |all, word| all.and(Signs::of_word(*word)))
+            }
+            Leaf::Class(class) => Signs::of_classes(class.bit()),
+            Leaf::Any => Signs::TOKEN,
+        }
+    }
+
+    /// How often one of these is said, from 0 to 1.
+    fn frequency(self) -> f32 {
+        match self {
+            Leaf::Words(words) => words.iter().map(|word| word.frequency() / 1e5).sum(),
+            Leaf::Class(Class::Name) => 0.05,
+            Leaf::Class(_) => 0.01,
+            Leaf::Any => 1.0,
+        }
+    }
+}
+
+/// The positions of a pattern, and how a match goes through them.
+pub(super) struct Plan<S> {
+    /// For each position, those before it and those after it.
+    pub(super) edges: Vec<[S; 2]>,
+    /// Where a match begins and where it ends.
+    pub(super) ends: [S; 2],
+    /// Of these every match passes one, and they are the cheapest to look for.
+    pub(super) anchors: S,
+    pub(super) anchor_signs: Signs,
+    pub(super) triggers: Vec<Triggered>,
+}
+
+impl<S: Set> Plan<S> {
+    /// The plan of a node that has these leaves.
+    pub(super) fn new(node: &Node, leaves: &[Leaf]) -> Result<Self, String> {
+        let mut edges = vec![[S::default(); 2]; leaves.len()];
+        let part = connect(node, &mut edges, &mut 0);
         if part.nullable {
             return Err(
                 "every part of the pattern is optional, so it would match nothing at all".into()
             );
         }
-        let Builder { follow, takes, classes, any } = builder;
-        let mut precede = vec![0; follow.len()];
-        for (from, targets) in follow.iter().enumerate() {
-            for to in bits(*targets) {
-                precede[to] |= 1 << from;
+        for from in 0..edges.len() {
+            for to in each(edges[from][ON]) {
+                edges[to][BACK] = edges[to][BACK] | S::one(from);
             }
         }
-        let Part { first, last, .. } = part;
-        let mut plan = Plan {
-            follow,
-            precede,
-            first,
-            last,
-            anchors: 0,
-            takes,
-            classes,
-            any,
-            signs: Vec::new(),
-            often: Vec::new(),
-            around: Vec::new(),
-        };
-        plan.signs = plan.signs_of_positions();
-        plan.often = plan.frequencies(vocabulary);
-        let Some(anchors) = anchors(&pattern.node, &plan.costs(), &mut 0) else {
+        let signs: Vec<Signs> = leaves.iter().map(|leaf| leaf.signs()).collect();
+        let often: Vec<f32> = leaves.iter().map(|leaf| leaf.frequency()).collect();
+        let ways = Ways { leaves, edges: &edges, ends: part.ends, signs: &signs };
+        let Some(Anchors { positions, .. }) = anchors(node, &ways.costs(&often), &mut 0) else {
             return Err("the pattern has no word or class that every match needs".into());
         };
-        plan.anchors = anchors.positions;
-        surround(&pattern.node, &plan.often, [None; 2], &mut plan.around);
-        Ok(plan)
-    }
-
-    /// How many positions there are.
-    pub(super) fn positions(&self) -> usize {
-        self.follow.len()
-    }
-
-    /// What some positions take.
-    pub(super) fn signs_of(&self, positions: u128) -> Signs {
-        let there = bits(positions).take_while(|at| *at < self.positions());
-        there.fold(Signs::default(), |all, at| all.and(self.signs[at]))
-    }
-
-    fn signs_of_positions(&self) -> Vec<Signs> {
-        let mut signs = vec![Signs::default(); self.positions()];
-        let mut add = |positions: u128, more: Signs| {
-            for at in bits(positions) {
-                signs[at] = signs[at].and(more);
-            }
+        let mut search = Search { often: &often, anchors: positions, next: 0, found: Vec::new() };
+        search.surround(node, [None; 2]);
+        let trigger = |(at, around): (usize, Around<S>)| Triggered {
+            position: at as u8,
+            beside: ways.beside(at, around),
         };
-        for (word, positions) in &self.takes {
-            add(*positions, Signs::of_word(*word));
-        }
-        for (class, positions) in Class::ALL.into_iter().zip(self.classes) {
-            add(positions, Signs::of_classes(class.bit()));
-        }
-        add(self.any, Signs::TOKEN);
-        signs
+        let triggers = search.found.into_iter().map(trigger).collect();
+        let anchor_signs = ways.signs_of(positions);
+        Ok(Plan { ends: part.ends, anchors: positions, anchor_signs, triggers, edges })
+    }
+}
+
+/// The ways through a pattern, and what is met on them.
+struct Ways<'a, S> {
+    leaves: &'a [Leaf<'a>],
+    edges: &'a [[S; 2]],
+    ends: [S; 2],
+    signs: &'a [Signs],
+}
+
+impl<S: Set> Ways<'_, S> {
+    /// What some positions take.
+    fn signs_of(&self, positions: S) -> Signs {
+        each(positions).fold(Signs::default(), |all, at| all.and(self.signs[at]))
     }
 
-    /// How often what each position takes is said, from 0 to 1.
-    fn frequencies(&self, vocabulary: &Vocabulary) -> Vec<f32> {
-        let mut often = vec![0.0_f32; self.positions()];
-        for (word, positions) in &self.takes {
-            for at in bits(*positions) {
-                often[at] += vocabulary.frequency(*word) / 1e5;
-            }
-        }
-        for (class, positions) in Class::ALL.into_iter().zip(self.classes) {
-            for at in bits(positions) {
-                often[at] += if class == Class::Name { 0.05 } else { 0.01 };
-            }
-        }
-        for at in bits(self.any) {
-            often[at] = 1.0;
-        }
-        often
+    /// The positions one step from some.
+    fn step(&self, from: S, way: usize) -> S {
+        each(from).fold(S::default(), |all, at| all | self.edges[at][way])
     }
 
     /// What it costs to look for each position's tokens: how often one is said, and more where one is said
     /// beside what may stand there, since the pattern is then run.
-    fn costs(&self) -> Vec<f32> {
+    fn costs(&self, often: &[f32]) -> Vec<f32> {
         /// What a run costs, where a look costs 1.
         const RUN: f32 = 60.0;
-        let beside = |edges: &[u128], ends: u128, at: usize| {
-            let sum: f32 = bits(edges[at]).map(|at| self.often[at]).sum();
-            if ends >> at & 1 == 1 { 1.0 } else { sum.min(1.0) }
-        };
-        let cost = |at: usize| {
-            let before = beside(&self.precede, self.first, at);
-            let after = beside(&self.follow, self.last, at);
-            self.often[at] * (1.0 + RUN * before * after)
-        };
-        (0..self.positions()).map(cost).collect()
-    }
-
-    /// Where the pattern is to be tried.
-    pub(super) fn triggers(&self) -> Vec<Triggered> {
-        let mut triggers = Vec::new();
-        let mut add = |trigger: Trigger, positions: u128| {
-            for at in bits(positions & self.anchors) {
-                triggers.push((trigger, at as u8, self.beside(at)));
+        let beside = |at: usize, way: usize| {
+            if self.ends[way].meets(S::one(at)) {
+                return 1.0;
             }
+            let sum: f32 = each(self.edges[at][way]).map(|at| often[at]).sum();
+            sum.min(1.0)
         };
-        for (word, positions) in &self.takes {
-            add(Trigger::Word(*word), *positions);
-        }
-        for (class, positions) in Class::ALL.into_iter().zip(self.classes) {
-            add(Trigger::Class(class), positions);
-        }
-        triggers
+        let cost = |at: usize| often[at] * (1.0 + RUN * beside(at, BACK) * beside(at, ON));
+        (0..often.len()).map(cost).collect()
     }
 
-    fn beside(&self, position: usize) -> Beside {
-        let side = |edges: &[u128], ends: u128| {
-            if ends >> position & 1 == 1 {
+    fn beside(&self, position: usize, around: Around<S>) -> Beside {
+        let side = |way: usize| {
+            if self.ends[way].meets(S::one(position)) {
                 return [Signs::ALL; 2];
             }
-            let near = edges[position];
-            let far = match near & ends {
-                0 => self.signs_of(bits(near).fold(0, |far, at| far | edges[at])),
-                _ => Signs::ALL,
-            };
+            let near = self.edges[position][way];
+            let may_end = near.meets(self.ends[way]);
+            let far = if may_end { Signs::ALL } else { self.signs_of(self.step(near, way)) };
             [self.signs_of(near), far]
         };
-        let [before, far_before] = side(&self.precede, self.first);
-        let [after, far_after] = side(&self.follow, self.last);
-        let [need_before, need_after] = self.around[position];
-        let need = |edges, anchors: Option<Anchors>| self.need(edges, position, anchors?.positions);
-        let needs = [need(&self.precede, need_before), need(&self.follow, need_after)];
+        let [[before, far_before], [after, far_after]] = [BACK, ON].map(side);
+        let needs = [BACK, ON].map(|way| self.need(position, around[way]?.positions, way));
         Beside { near: [before, after], far: [far_before, far_after], needs }
     }
 
-    /// The need of some positions that every match passes on its way along the edges from `position`.
-    /// `None` where one of them takes a class.
-    fn need(&self, edges: &[u128], position: usize, wanted: u128) -> Option<Need> {
-        let classes = self.classes.iter().fold(self.any, |all, class| all | class);
-        if wanted & classes != 0 {
-            return None;
-        }
+    /// The need of some positions that every match passes on its way from `position`. `None` where one of
+    /// them takes a class.
+    fn need(&self, position: usize, wanted: S, way: usize) -> Option<Need> {
         let mut words = Words::default();
-        let named = self.takes.iter().filter(|(_, takes)| **takes & wanted != 0);
-        named.for_each(|(word, _)| words.add(*word));
-        // Edges never lead in a circle, so the last step that still comes to one of them ends.
-        let (mut live, mut step, mut within) = (1 << position, 0, 0);
-        while live != 0 {
-            live = bits(live).fold(0, |all, at| all | edges[at]);
-            step += 1;
-            if live & wanted != 0 {
+        for at in each(wanted) {
+            let Leaf::Words(named) = self.leaves[at] else { return None };
+            named.iter().for_each(|word| words.add(*word));
+        }
+        // A match passes one of them once, so those that have need not be followed further.
+        let (mut live, mut step, mut within) = (self.edges[position][way], 1, 0);
+        while !live.is_empty() {
+            if live.meets(wanted) {
                 within = step;
             }
+            live = self.step(live & !wanted, way);
+            step += 1;
         }
         Some(Need { words, within })
     }
 }
 
-fn bits(mut set: u128) -> impl Iterator<Item = usize> {
-    std::iter::from_fn(move || {
-        let bit = set.trailing_zeros() as usize;
-        (set != 0).then(|| {
-            set &= set - 1;
-            bit
-        })
-    })
-}
-
 /// A part of a pattern under construction.
-struct Part {
+struct Part<S> {
     nullable: bool,
-    first: u128,
-    last: u128,
+    ends: [S; 2],
 }
 
-#[derive(Default)]
-struct Builder {
-    follow: Vec<u128>,
-    takes: BTreeMap<WordId, u128>,
-    classes: [u128; Class::ALL.len()],
-    any: u128,
-}
-
-impl Builder {
-    /// Adds the positions of a node, numbered from left to right. `None` where the pattern is too long.
-    fn add(&mut self, node: &Node) -> Option<Part> {
-        match node {
-            Node::Words(words) => {
-                let part = self.position()?;
-                for word in words {
-                    *self.takes.entry(*word).or_default() |= part.first;
-                }
-                Some(part)
-            }
-            Node::Class(class) => {
-                let part = self.position()?;
-                self.classes[*class as usize] |= part.first;
-                Some(part)
-            }
-            Node::Any => {
-                let part = self.position()?;
-                self.any |= part.first;
-                Some(part)
-            }
-            Node::Opt(inner) => Some(Part { nullable: true, ..self.add(inner)? }),
-            Node::Seq(items) => {
-                let mut whole: Option<Part> = None;
-                for item in items {
-                    let next = self.add(item)?;
-                    whole = Some(match whole {
-                        None => next,
-                        Some(before) => self.join(before, next),
-                    });
-                }
-                whole
-            }
-            Node::Alt(alternatives) => {
-                let mut whole = Part { nullable: false, first: 0, last: 0 };
-                for alternative in alternatives {
-                    let part = self.add(alternative)?;
-                    whole.nullable |= part.nullable;
-                    whole.first |= part.first;
-                    whole.last |= part.last;
-                }
-                Some(whole)
-            }
+/// Notes what follows on the positions of a node, numbered from left to right. `next` is its first
+/// position, and then the one after its last.
+fn connect<S: Set>(node: &Node, edges: &mut [[S; 2]], next: &mut usize) -> Part<S> {
+    match node {
+        Node::Words(_) | Node::Class(_) | Node::Any => {
+            *next += 1;
+            Part { nullable: false, ends: [S::one(*next - 1); 2] }
         }
-    }
-
-    fn position(&mut self) -> Option<Part> {
-        let at = self.follow.len();
-        if at == MOST_POSITIONS {
-            return None;
+        Node::Gap(width) => {
+            let first = *next;
+            let mut last = S::one(first);
+            for at in first + 1..first + width {
+                edges[at - 1][ON] = S::one(at);
+                last = last | S::one(at);
+            }
+            *next += width;
+            Part { nullable: true, ends: [S::one(first), last] }
         }
-        self.follow.push(0);
-        let bit = 1u128 << at;
-        Some(Part { nullable: false, first: bit, last: bit })
-    }
-
-    fn join(&mut self, before: Part, after: Part) -> Part {
-        for position in bits(before.last) {
-            self.follow[position] |= after.first;
+        Node::Opt(inner) => Part { nullable: true, ..connect(inner, edges, next) },
+        Node::Seq(items) => {
+            let mut whole = Part { nullable: true, ends: [S::default(); 2] };
+            for item in items {
+                let Part { nullable, ends: [first, last] } = connect(item, edges, next);
+                for at in each(whole.ends[ON]) {
+                    edges[at][ON] = edges[at][ON] | first;
+                }
+                if whole.nullable {
+                    whole.ends[BACK] = whole.ends[BACK] | first;
+                }
+                whole.ends[ON] = if nullable { whole.ends[ON] | last } else { last };
+                whole.nullable &= nullable;
+            }
+            whole
         }
-        Part {
-            nullable: before.nullable && after.nullable,
-            first: if before.nullable { before.first | after.first } else { before.first },
-            last: if after.nullable { before.last | after.last } else { after.last },
+        Node::Alt(alternatives) => {
+            let mut whole = Part { nullable: false, ends: [S::default(); 2] };
+            for alternative in alternatives {
+                let Part { nullable, ends } = connect(alternative, edges, next);
+                whole.nullable |= nullable;
+                whole.ends = [BACK, ON].map(|way| whole.ends[way] | ends[way]);
+            }
+            whole
         }
     }
 }
 
 /// Positions of which every match passes one, and what it costs to look for them.
 #[derive(Debug, Clone, Copy)]
-struct Anchors {
-    positions: u128,
+struct Anchors<S> {
+    positions: S,
     cost: f32,
 }
 
-fn cheapest(all: impl IntoIterator<Item = Option<Anchors>>) -> Option<Anchors> {
+/// What every match passes before something and after it.
+type Around<S> = [Option<Anchors<S>>; 2];
+
+fn cheapest<S>(all: impl IntoIterator<Item = Option<Anchors<S>>>) -> Option<Anchors<S>> {
     all.into_iter().flatten().min_by(|a, b| a.cost.total_cmp(&b.cost))
 }
 
 /// The cheapest anchors of a node; `None` where nothing in it must be there. `next` is its first position,
 /// and then the one after its last.
-fn anchors(node: &Node, costs: &[f32], next: &mut usize) -> Option<Anchors> {
+fn anchors<S: Set>(node: &Node, costs: &[f32], next: &mut usize) -> Option<Anchors<S>> {
     match node {
-        Node::Words(_) | Node::Class(_) | Node::Any => {
+        Node::Words(_) | Node::Class(_) => {
             let at = *next;
             *next += 1;
-            (*node != Node::Any).then(|| Anchors { positions: 1 << at, cost: costs[at] })
+            Some(Anchors { positions: S::one(at), cost: costs[at] })
         }
-        Node::Opt(inner) => {
-            anchors(inner, costs, next);
+        Node::Any => {
+            *next += 1;
             None
         }
-        Node::Seq(items) => {
-            let all: Vec<_> = items.iter().map(|item| anchors(item, costs, next)).collect();
-            cheapest(all)
+        Node::Gap(width) => {
+            *next += width;
+            None
         }
+        Node::Opt(inner) => {
+            anchors::<S>(inner, costs, next);
+            None
+        }
+        Node::Seq(items) => cheapest(items.iter().map(|item| anchors(item, costs, next))),
         Node::Alt(alternatives) => {
-            let all: Vec<_> = alternatives.iter().map(|node| anchors(node, costs, next)).collect();
-            all.into_iter().try_fold(Anchors { positions: 0, cost: 0.0 }, |all, one| {
-                let one = one?;
+            // All of them are gone through, so that `next` is right.
+            let all = alternatives.iter().map(|node| anchors::<S>(node, costs, next));
+            all.fold(Some(Anchors { positions: S::default(), cost: 0.0 }), |all, one| {
+                let (all, one) = (all?, one?);
                 let positions = all.positions | one.positions;
                 Some(Anchors { positions, cost: all.cost + one.cost })
             })
@@ -353,28 +346,46 @@ fn anchors(node: &Node, costs: &[f32], next: &mut usize) -> Option<Anchors> {
     }
 }
 
-/// For each position of a node, in order, the cheapest anchors before and after it. `around` are those of
-/// the node itself.
-fn surround(
-    node: &Node,
-    costs: &[f32],
-    around: [Option<Anchors>; 2],
-    out: &mut Vec<[Option<Anchors>; 2]>,
-) {
-    match node {
-        Node::Words(_) | Node::Class(_) | Node::Any => out.push(around),
-        Node::Opt(inner) => surround(inner, costs, around, out),
-        Node::Alt(alternatives) => {
-            alternatives.iter().for_each(|node| surround(node, costs, around, out));
-        }
-        Node::Seq(items) => {
-            let mut next = out.len();
-            let own: Vec<_> = items.iter().map(|item| anchors(item, costs, &mut next)).collect();
-            let mut before = around[0];
-            for (at, item) in items.iter().enumerate() {
-                let after = own[at + 1..].iter().copied().chain([around[1]]);
-                surround(item, costs, [before, cheapest(after)], out);
-                before = cheapest([before, own[at]]);
+/// Goes through a pattern for what stands around its anchors.
+struct Search<'a, S> {
+    /// How often each position's tokens are said.
+    often: &'a [f32],
+    anchors: S,
+    /// The first position of the next node.
+    next: usize,
+    found: Vec<(usize, Around<S>)>,
+}
+
+impl<S: Set> Search<'_, S> {
+    /// Finds, for each anchor in a node, the rarest positions before and after it. `around` are those of
+    /// the node itself.
+    fn surround(&mut self, node: &Node, around: Around<S>) {
+        match node {
+            Node::Words(_) | Node::Class(_) | Node::Any => {
+                if self.anchors.meets(S::one(self.next)) {
+                    self.found.push((self.next, around));
+                }
+                self.next += 1;
+            }
+            Node::Gap(width) => self.next += width,
+            Node::Opt(inner) => self.surround(inner, around),
+            Node::Alt(alternatives) => {
+                alternatives.iter().for_each(|node| self.surround(node, around));
+            }
+            Node::Seq(items) => {
+                let mut end = self.next;
+                let own = items.iter().map(|item| (anchors(item, self.often, &mut end), end));
+                let own: Vec<_> = own.collect();
+                let mut before = around[BACK];
+                for (at, (item, (rarest, end))) in items.iter().zip(&own).enumerate() {
+                    // An item without anchors need not be gone through.
+                    if each(self.anchors).any(|at| (self.next..*end).contains(&at)) {
+                        let after = own[at + 1..].iter().map(|(rarest, _)| *rarest);
+                        self.surround(item, [before, cheapest(after.chain([around[ON]]))]);
+                    }
+                    self.next = *end;
+                    before = cheapest([before, *rarest]);
+                }
             }
         }
     }

@@ -8,15 +8,17 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use include_dir::{Dir, include_dir};
+use indexmap::IndexMap;
 use rayon::prelude::*;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 use toml::Spanned;
 
 use super::automaton::Automaton;
+use super::glushkov::Triggered;
 use super::inflect::Irregular;
-use super::pattern::{self, FusedWords, Node, PatternError, Scope};
+use super::pattern::{self, Alternatives, FusedWords, Node, PatternError, Scope};
 use super::schema::{Context, ContextFile, ContextSource, RuleFile, RuleSource, SetsFile};
 use super::triggers::Triggers;
 use super::vocabulary::Vocabulary;
@@ -85,30 +87,35 @@ impl Lexicon {
     pub fn with_files(files: &[LexiconFile]) -> Result<Lexicon, DataError> {
         let mut all = builtin_rule_files();
         all.extend(files.iter().cloned());
-        Lexicon::of(&all)
+        Lexicon::of(all)
     }
 
     /// These files alone, without the built-in rules; the shared sets and contexts hold for them.
-    pub fn of(all: &[LexiconFile]) -> Result<Lexicon, DataError> {
+    pub fn of(all: Vec<LexiconFile>) -> Result<Lexicon, DataError> {
         let shared = Shared::builtin()?;
         let mut hash = Sha256::new();
         for file in [&shared.sets, &shared.context] {
             hash.update(file.text.as_bytes());
         }
-        let mut rules: Vec<PlacedRule> = Vec::new();
+        let mut rules = IndexMap::default();
         let mut sets = FxHashMap::default();
         let parsed: Vec<Result<RuleFile, _>> = all.par_iter().map(parse).collect();
-        for (file, parsed) in all.iter().zip(parsed) {
+        for (file, parsed) in all.into_iter().zip(parsed) {
             hash.update(file.path.as_bytes());
             hash.update(file.text.as_bytes());
             add_file(file, parsed?, &mut rules, &mut sets)?;
         }
+        let mut rules: Vec<PlacedRule> = rules.into_values().collect();
         rules.sort_by_key(|rule| rule.behaviour);
-        let hash = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        let hash: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
         let (rules, retractions) = rules.into_iter().partition(|rule| rule.takes_back.is_empty());
-        let parts = Parts { shared: Arc::new(shared), files: Arc::new(sets), rules, hash };
-        let retractions = compile(&Parts { rules: retractions, ..parts.clone() })?;
-        Ok(Lexicon { retractions: Some(Box::new(retractions)), ..compile(&parts)? })
+        let (shared, files) = (Arc::new(shared), Arc::new(sets));
+        let compile = |rules, hash| {
+            compile(Parts { shared: Arc::clone(&shared), files: Arc::clone(&files), rules, hash })
+        };
+        let (retractions, lexicon) =
+            rayon::join(|| compile(retractions, hash.clone()), || compile(rules, hash.clone()));
+        Ok(Lexicon { retractions: Some(Box::new(retractions?)), ..lexicon? })
     }
 }
 
@@ -158,9 +165,9 @@ fn parse<T: DeserializeOwned>(file: &LexiconFile) -> Result<T, DataError> {
 
 /// Adds a file's rules, takes away what it disables, and notes its sets.
 fn add_file(
-    file: &LexiconFile,
+    file: LexiconFile,
     parsed: RuleFile,
-    rules: &mut Vec<PlacedRule>,
+    rules: &mut IndexMap<String, PlacedRule, FxBuildHasher>,
     sets: &mut FxHashMap<String, FileSets>,
 ) -> Result<(), DataError> {
     let fault = |at: &Spanned<String>, message: String| {
@@ -172,13 +179,12 @@ fn add_file(
     for disabled in &parsed.disable {
         let id = disabled.get_ref();
         let before = rules.len();
-        rules.retain(|rule| match id.strip_suffix(".*") {
+        rules.retain(|other, rule| match id.strip_suffix(".*") {
             Some(family) => rule.family() != family,
-            None => rule.id() != *id,
+            None => other != id,
         });
         if rules.len() == before {
-            let known: Vec<String> = rules.iter().map(PlacedRule::id).collect();
-            let near = crate::taxonomy::nearest(id, known.iter().map(String::as_str));
+            let near = crate::taxonomy::nearest(id, rules.keys().map(String::as_str));
             let fault = fault(disabled, format!("no rule is called `{id}`"));
             return Err(match near {
                 Some(near) => fault.with_help(format!("did you mean `{near}`?")),
@@ -206,7 +212,7 @@ fn add_file(
                     .with_help("write `behaviour = \"pressure\"` at the top of the file")
             })?,
         };
-        check_rule(file, &source)?;
+        check_rule(&file, &source)?;
         let placed = PlacedRule {
             path: file.path.clone(),
             behaviour,
@@ -218,16 +224,10 @@ fn add_file(
         if !own_ids.insert(id.clone()) {
             return Err(fault(&placed.source.id, format!("a second rule is called `{id}`")));
         }
-        let is_twin = |other: &PlacedRule| {
-            (other.family(), other.source.id.get_ref())
-                == (placed.family(), placed.source.id.get_ref())
-        };
-        match rules.iter().position(is_twin) {
-            Some(at) => rules[at] = placed,
-            None => rules.push(placed),
-        }
+        // It takes the place of an earlier one.
+        rules.insert(id, placed);
     }
-    sets.insert(file.path.clone(), FileSets { text: file.text.clone(), entries: parsed.sets });
+    sets.insert(file.path, FileSets { text: file.text, entries: parsed.sets });
     Ok(())
 }
 
@@ -273,46 +273,18 @@ fn named_behaviours(word: &str) -> Option<Vec<Behaviour>> {
 }
 
 /// Compiles rules with what they share.
-pub(super) fn compile(parts: &Parts) -> Result<Lexicon, DataError> {
+pub(super) fn compile(parts: Parts) -> Result<Lexicon, DataError> {
     let shared = &parts.shared;
     let mut vocabulary = Vocabulary::new();
     let mut compiler = Compiler {
         fused: FusedWords::new(&mut vocabulary),
         vocabulary,
-        patterns: Vec::new(),
         irregular: &shared.irregular,
     };
     let none = BTreeMap::new();
     let shared_sets =
         compiler.sets(&shared.sets.path, &shared.sets.text, &shared.set_entries, &none)?;
-    let mut file_sets = FxHashMap::default();
-    let mut rules = Vec::with_capacity(parts.rules.len());
-    let mut patterns_of = Vec::with_capacity(parts.rules.len());
-    for (at, placed) in parts.rules.iter().enumerate() {
-        let file = &parts.files[&placed.path];
-        if !file_sets.contains_key(&placed.path) {
-            let own = compiler.sets(&placed.path, &file.text, &file.entries, &shared_sets)?;
-            file_sets.insert(placed.path.clone(), own);
-        }
-        let sets = [&file_sets[&placed.path], &shared_sets];
-        let source = &placed.source;
-        let mut bounds = [compiler.patterns.len() as u32; 6];
-        for (part, patterns) in [
-            (Part::Any, &source.any),
-            (Part::Unless, &source.unless),
-            (Part::Needs, &source.needs),
-            (Part::PrevUnless, &source.prev_unless),
-            (Part::PrevNeeds, &source.prev_needs),
-        ] {
-            compiler.add(&placed.path, &file.text, patterns, sets, Owner::Rule(at, part))?;
-            bounds[part as usize + 1] = compiler.patterns.len() as u32;
-        }
-        patterns_of.push(RulePatterns(bounds));
-        rules.push(rule(placed));
-    }
     let context = &shared.context_source;
-    let (path, text) = (&shared.context.path, &shared.context.text);
-    let sets = [&none, &shared_sets];
     let contexts = [
         &context.negated,
         &context.reported,
@@ -320,49 +292,90 @@ pub(super) fn compile(parts: &Parts) -> Result<Lexicon, DataError> {
         &context.asked,
         &context.named,
     ];
-    for (kind, source) in Context::ALL.into_iter().zip(contexts) {
-        let ContextSource { before, after, pseudo, until, .. } = source;
-        for (side, patterns) in [
-            (CueSide::Before, before),
-            (CueSide::After, after),
-            (CueSide::Pseudo, pseudo),
-            (CueSide::Until, until),
-        ] {
-            compiler.add(path, text, patterns, sets, Owner::Cue(kind, side))?;
+    let mut file_sets = FxHashMap::default();
+    // Reading numbers the words, so it goes rule by rule, the contexts last. Whoever has compiled what was
+    // read reads on.
+    let read = (0..=parts.rules.len()).map(|at| {
+        let mut patterns = Vec::new();
+        if let Some(PlacedRule { path, source, .. }) = parts.rules.get(at) {
+            let FileSets { text, entries } = &parts.files[path];
+            if !file_sets.contains_key(path) {
+                let own = compiler.sets(path, text, entries, &shared_sets)?;
+                file_sets.insert(path, own);
+            }
+            let sets = [&file_sets[path], &shared_sets];
+            for (part, written) in source.patterns() {
+                let owner = Owner::Rule(at, part);
+                compiler.add(path, text, written, sets, owner, &mut patterns)?;
+            }
+        } else {
+            let LexiconFile { path, text } = &shared.context;
+            let sets = [&none, &shared_sets];
+            for (kind, source) in Context::ALL.into_iter().zip(contexts) {
+                let ContextSource { before, after, pseudo, until, .. } = source;
+                for (side, written) in [
+                    (CueSide::Before, before),
+                    (CueSide::After, after),
+                    (CueSide::Pseudo, pseudo),
+                    (CueSide::Until, until),
+                ] {
+                    let owner = Owner::Cue(kind, side);
+                    compiler.add(path, text, written, sets, owner, &mut patterns)?;
+                }
+            }
+            let written = &context.own_speech;
+            compiler.add(path, text, written, sets, Owner::OwnSpeech, &mut patterns)?;
+        }
+        Ok(patterns)
+    });
+    type Compiled = Result<Vec<(CompiledPattern, Vec<Triggered>)>, DataError>;
+    let compile = |(at, written): (usize, Result<Vec<Written>, DataError>)| {
+        let all = written.and_then(|all| all.into_iter().map(Written::compile).collect());
+        (at, all)
+    };
+    let mut compiled: Vec<(usize, Compiled)> = read.enumerate().par_bridge().map(compile).collect();
+    compiled.sort_unstable_by_key(|(at, _)| *at);
+    let mut patterns = Vec::new();
+    let mut triggers = Vec::new();
+    let mut patterns_of = Vec::with_capacity(parts.rules.len());
+    for (at, compiled) in compiled {
+        if let Some(placed) = parts.rules.get(at) {
+            let mut bounds = [patterns.len() as u32; 6];
+            for (part, written) in placed.source.patterns() {
+                bounds[part as usize + 1] = bounds[part as usize] + written.len() as u32;
+            }
+            patterns_of.push(RulePatterns(bounds));
+        }
+        for (pattern, triggered) in compiled? {
+            patterns.push(pattern);
+            triggers.push(triggered);
         }
     }
-    compiler.add(path, text, &context.own_speech, sets, Owner::OwnSpeech)?;
-    let Compiler { mut vocabulary, patterns, .. } = compiler;
-    let compile = |written: &Written| {
-        let Written { pattern, owner, path, text, span } = written;
-        let (automaton, triggers) = Automaton::compile(pattern, &vocabulary)
-            .map_err(|message| DataError::new(path, text, span.clone(), message))?;
-        Ok((CompiledPattern { automaton, owner: *owner }, triggers))
-    };
-    let compiled: Vec<Result<_, DataError>> = patterns.par_iter().map(compile).collect();
-    let mut patterns = Vec::with_capacity(compiled.len());
-    let mut triggers = Vec::with_capacity(compiled.len());
-    for compiled in compiled {
-        let (pattern, triggered) = compiled?;
-        patterns.push(pattern);
-        triggers.push(triggered);
-    }
+    let Compiler { mut vocabulary, .. } = compiler;
     let lead_ins = context.lead_ins.iter().map(|word| vocabulary.intern(word)).collect();
     let table = |of: fn(Owner) -> bool| {
         let all = patterns.iter().zip(&triggers).enumerate();
         let those = all.filter(|(_, (pattern, _))| of(pattern.owner));
-        Triggers::new(those.map(|(at, (_, triggers))| (at, triggers.as_slice())), vocabulary.len())
+        let those = those.map(|(at, (pattern, all))| (at, &pattern.automaton, all.as_slice()));
+        Triggers::new(those, vocabulary.len())
     };
+    let (rule_triggers, (cue_triggers, rules)) = rayon::join(
+        || table(|owner| matches!(owner, Owner::Rule(_, Part::Any))),
+        || {
+            let cues = table(|owner| matches!(owner, Owner::Cue(..) | Owner::OwnSpeech));
+            (cues, parts.rules.iter().map(rule).collect())
+        },
+    );
     Ok(Lexicon {
         rules,
         patterns_of,
-        rule_triggers: table(|owner| matches!(owner, Owner::Rule(_, Part::Any))),
-        cue_triggers: table(|owner| matches!(owner, Owner::Cue(..) | Owner::OwnSpeech)),
+        rule_triggers,
+        cue_triggers,
         patterns,
         vocabulary,
         lead_ins,
         contexts: contexts.map(|source| Reach { within: source.within, stops_at: source.stops_at }),
-        parts: parts.clone(),
+        parts,
         retractions: None,
     })
 }
@@ -404,16 +417,24 @@ struct Written<'a> {
     span: Range<usize>,
 }
 
+impl Written<'_> {
+    fn compile(self) -> Result<(CompiledPattern, Vec<Triggered>), DataError> {
+        let Written { pattern, owner, path, text, span } = self;
+        let (automaton, triggers) = Automaton::compile(&pattern)
+            .map_err(|message| DataError::new(path, text, span, message))?;
+        Ok((CompiledPattern { automaton, owner }, triggers))
+    }
+}
+
 struct Compiler<'a> {
     vocabulary: Vocabulary,
     fused: FusedWords,
-    patterns: Vec<Written<'a>>,
     irregular: &'a Irregular,
 }
 
 type Sets = BTreeMap<String, Node>;
 
-impl<'a> Compiler<'a> {
+impl Compiler<'_> {
     /// Parses the sets of a file. A set may use others of its file and the shared ones; the order does
     /// not matter, a circle is an error.
     fn sets(
@@ -453,16 +474,16 @@ impl<'a> Compiler<'a> {
         entries: &[Spanned<String>],
         sets: [&Sets; 2],
     ) -> Result<Node, DataError> {
-        let mut nodes = Vec::with_capacity(entries.len());
+        let mut alternatives = Alternatives::default();
         for entry in entries {
             let node = self.parse(path, text, entry, sets)?.node;
             if node.may_be_nothing() {
                 let message = "an entry of a set may not be nothing; put `?` where the set is used";
                 return Err(DataError::new(path, text, entry.span(), message));
             }
-            nodes.push(node);
+            alternatives.add(node);
         }
-        Ok(pattern::alternation(nodes))
+        Ok(alternatives.node())
     }
 
     fn parse(
@@ -490,17 +511,18 @@ impl<'a> Compiler<'a> {
         })
     }
 
-    fn add(
+    fn add<'a>(
         &mut self,
         path: &'a str,
         text: &'a str,
         patterns: &[Spanned<String>],
         sets: [&Sets; 2],
         owner: Owner,
+        all: &mut Vec<Written<'a>>,
     ) -> Result<(), DataError> {
         for written in patterns {
             let pattern = self.parse(path, text, written, sets)?;
-            self.patterns.push(Written { pattern, owner, path, text, span: written.span() });
+            all.push(Written { pattern, owner, path, text, span: written.span() });
         }
         Ok(())
     }

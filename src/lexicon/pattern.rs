@@ -16,6 +16,8 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use smallvec::{SmallVec, smallvec};
+
 use super::inflect::{self, Irregular};
 use super::vocabulary::{Class, Vocabulary, WordId};
 use crate::taxonomy::nearest;
@@ -26,22 +28,27 @@ impl Node {
     pub(super) fn may_be_nothing(&self) -> bool {
         match self {
             Node::Words(_) | Node::Class(_) | Node::Any => false,
-            Node::Opt(_) => true,
+            Node::Gap(_) | Node::Opt(_) => true,
             Node::Seq(items) => items.iter().all(Node::may_be_nothing),
             Node::Alt(alternatives) => alternatives.iter().any(Node::may_be_nothing),
         }
     }
 }
 
+/// Some words; most places of a pattern have few.
+type Words = SmallVec<[WordId; 4]>;
+
 /// A parsed pattern or a part of one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Node {
     /// One token that is one of these words. Sorted, without repeats.
-    Words(Vec<WordId>),
+    Words(Words),
     /// One token of a class.
     Class(Class),
     /// Any one token.
     Any,
+    /// Up to so many tokens, whatever they are.
+    Gap(usize),
     Seq(Vec<Node>),
     Alt(Vec<Node>),
     Opt(Box<Node>),
@@ -121,7 +128,7 @@ pub(super) fn parse(text: &str, scope: &mut Scope<'_>) -> Result<Pattern, Patter
     let body_end = if at_end { trimmed.len() - 1 } else { trimmed.len() };
     let mut parser = Parser { text: &text[..body_end], at: 0, scope };
     parser.skip_space();
-    let at_start = parser.take('^');
+    let at_start = parser.take(b'^');
     let node = parser.alternatives(0)?;
     if parser.at < parser.text.len() {
         return Err(parser.error(parser.at..parser.at + 1, "unmatched `)`"));
@@ -140,31 +147,48 @@ impl Parser<'_, '_, '_> {
         PatternError { span, message: message.into(), help: None }
     }
 
-    fn peek(&self) -> Option<char> {
-        self.text[self.at..].chars().next()
+    fn rest(&self) -> &str {
+        &self.text[self.at..]
     }
 
-    fn take(&mut self, wanted: char) -> bool {
-        let taken = self.peek() == Some(wanted);
-        if taken {
-            self.at += wanted.len_utf8();
-        }
+    fn take(&mut self, wanted: u8) -> bool {
+        let taken = self.text.as_bytes().get(self.at) == Some(&wanted);
+        self.at += usize::from(taken);
         taken
     }
 
     fn skip_space(&mut self) {
-        while let Some(space) = self.peek().filter(|next| next.is_whitespace()) {
-            self.at += space.len_utf8();
+        while self.take(b' ') {}
+        let rest = self.rest();
+        if rest.starts_with(char::is_whitespace) {
+            self.at += rest.len() - rest.trim_start().len();
         }
     }
 
     /// Alternatives up to a closing parenthesis or the end.
     fn alternatives(&mut self, depth: usize) -> Result<Node, PatternError> {
-        let mut alternatives = vec![self.sequence(depth)?];
-        while self.take('|') {
-            alternatives.push(self.sequence(depth)?);
+        let mut alternatives = Alternatives::default();
+        loop {
+            match self.lone_word() {
+                Some(word) => alternatives.words.push(word),
+                None => alternatives.add(self.sequence(depth)?),
+            }
+            if !self.take(b'|') {
+                return Ok(alternatives.node());
+            }
         }
-        Ok(alternation(alternatives))
+    }
+
+    /// A plain word that is a whole alternative in a group, as most are.
+    fn lone_word(&mut self) -> Option<WordId> {
+        let rest = &self.text.as_bytes()[self.at..];
+        let length = rest.iter().position(|byte| !byte.is_ascii_lowercase())?;
+        let word = &self.text[self.at..self.at + length];
+        if length == 0 || !matches!(rest[length], b'|' | b')') || !is_plain(word) {
+            return None;
+        }
+        self.at += length;
+        Some(self.scope.vocabulary.intern(word))
     }
 
     fn sequence(&mut self, depth: usize) -> Result<Node, PatternError> {
@@ -172,13 +196,12 @@ impl Parser<'_, '_, '_> {
         let mut items = Vec::new();
         loop {
             self.skip_space();
-            match self.peek() {
-                None | Some('|' | ')') => break,
-                Some(_) => {
-                    let item = self.item(depth)?;
-                    items.push(self.suffixed(item)?);
-                }
+            if matches!(self.text.as_bytes().get(self.at), None | Some(b'|' | b')')) {
+                break;
             }
+            let item = self.item(depth)?;
+            let item = self.suffixed(item)?;
+            join(&mut items, item, self.scope);
         }
         if items.is_empty() {
             let span = start..(self.at + 1).min(self.text.len()).max(start);
@@ -186,14 +209,14 @@ impl Parser<'_, '_, '_> {
                 self.error(span, "nothing stands here; an optional item is written `(a|b)?`")
             );
         }
-        Ok(sequence(items, self.scope))
+        Ok(sequence(items))
     }
 
     fn suffixed(&mut self, item: Node) -> Result<Node, PatternError> {
-        if self.take('?') {
+        if self.take(b'?') {
             return Ok(Node::Opt(Box::new(item)));
         }
-        if self.take('+') {
+        if self.take(b'+') {
             let mut repeated = item.clone();
             for _ in 1..MOST_REPEATS {
                 repeated = Node::Seq(vec![item.clone(), Node::Opt(Box::new(repeated))]);
@@ -205,7 +228,7 @@ impl Parser<'_, '_, '_> {
 
     fn item(&mut self, depth: usize) -> Result<Node, PatternError> {
         let start = self.at;
-        if self.take('(') {
+        if self.take(b'(') {
             if depth == DEEPEST {
                 return Err(self.error(start..start + 1, "groups are nested too deep"));
             }
@@ -218,38 +241,32 @@ impl Parser<'_, '_, '_> {
                     ..self.error(start..self.at, "an alternative of this group may be nothing")
                 });
             }
-            if !self.take(')') {
+            if !self.take(b')') {
                 return Err(self.error(start..start + 1, "this `(` is never closed"));
             }
             return Ok(node);
         }
-        if self.take('{') {
+        if self.take(b'{') {
             return self.named('}', start, "a set", Self::set);
         }
-        if self.take('<') {
+        if self.take(b'<') {
             return self.named('>', start, "a class", Self::class);
         }
-        if self.text[self.at..].starts_with("..") {
+        if self.rest().starts_with("..") {
             return self.gap();
         }
-        if self.take('_') {
+        if self.take(b'_') {
             return Ok(Node::Any);
         }
-        let lemma = self.take('~');
+        let lemma = self.take(b'~');
         let word_start = self.at;
-        while self
-            .peek()
-            .is_some_and(|c| c.is_alphanumeric() || matches!(c, '\'' | '-' | '’' | '%' | '$' | '&'))
-        {
-            self.at += self.peek().map_or(1, char::len_utf8);
-        }
+        let in_word =
+            |c: char| c.is_alphanumeric() || matches!(c, '\'' | '-' | '’' | '%' | '$' | '&');
+        let rest = self.rest();
+        self.at += rest.find(|c| !in_word(c)).unwrap_or(rest.len());
         let word = &self.text[word_start..self.at];
         if word.is_empty() {
-            let span = self.at..self.text.ceil_char_boundary(self.at + 1);
-            return Err(PatternError {
-                help: Some("a pattern has words, ~lemmas, (a|b), item?, item+, _, .., {set}, <class>, ^ and $".into()),
-                ..self.error(span, "this does not belong in a pattern")
-            });
+            return Err(self.misplaced(self.at..self.text.ceil_char_boundary(self.at + 1)));
         }
         if lemma {
             let forms = inflect::forms(&word.to_lowercase(), self.scope.irregular);
@@ -258,19 +275,34 @@ impl Parser<'_, '_, '_> {
             ));
         }
         if is_plain(word) {
-            return Ok(Node::Words(vec![self.scope.vocabulary.intern(word)]));
+            return Ok(Node::Words(smallvec![self.scope.vocabulary.intern(word)]));
         }
-        let parts = words_of(word);
-        let nodes =
-            parts.iter().map(|part| words_node(vec![self.scope.vocabulary.intern(part)])).collect();
-        Ok(sequence(nodes, self.scope))
+        let mut nodes = Vec::new();
+        for part in words_of(word) {
+            let part = Node::Words(smallvec![self.scope.vocabulary.intern(&part)]);
+            join(&mut nodes, part, self.scope);
+        }
+        if nodes.is_empty() {
+            return Err(self.misplaced(word_start..self.at));
+        }
+        Ok(sequence(nodes))
+    }
+
+    fn misplaced(&self, span: Range<usize>) -> PatternError {
+        PatternError {
+            help: Some(
+                "a pattern has words, ~lemmas, (a|b), item?, item+, _, .., {set}, <class>, ^ and $"
+                    .into(),
+            ),
+            ..self.error(span, "this does not belong in a pattern")
+        }
     }
 
     fn gap(&mut self) -> Result<Node, PatternError> {
         let start = self.at;
         self.at += 2;
         let digits = self.at;
-        while self.peek().is_some_and(|c| c.is_ascii_digit()) {
+        while self.text.as_bytes().get(self.at).is_some_and(u8::is_ascii_digit) {
             self.at += 1;
         }
         let width = match &self.text[digits..self.at] {
@@ -282,11 +314,7 @@ impl Parser<'_, '_, '_> {
                 self.error(start..self.at, format!("a gap is 1 to {WIDEST_GAP} words wide"))
             );
         }
-        let mut gap = Node::Opt(Box::new(Node::Any));
-        for _ in 1..width {
-            gap = Node::Opt(Box::new(Node::Seq(vec![Node::Any, gap])));
-        }
-        Ok(gap)
+        Ok(Node::Gap(width))
     }
 
     fn named(
@@ -296,7 +324,7 @@ impl Parser<'_, '_, '_> {
         what: &str,
         look_up: fn(&Self, &str) -> Result<Node, Unknown>,
     ) -> Result<Node, PatternError> {
-        let Some(length) = self.text[self.at..].find(close) else {
+        let Some(length) = self.rest().find(close) else {
             return Err(self.error(start..start + 1, format!("{what} is closed by `{close}`")));
         };
         let name = &self.text[self.at..self.at + length];
@@ -333,57 +361,63 @@ impl Parser<'_, '_, '_> {
     }
 }
 
-fn words_node(mut words: Vec<WordId>) -> Node {
+fn words_node(mut words: Words) -> Node {
     words.sort_unstable();
     words.dedup();
     Node::Words(words)
 }
 
-/// An alternation, in which alternatives of a single word become one set of words.
-pub(super) fn alternation(alternatives: Vec<Node>) -> Node {
-    let mut words = Vec::new();
-    let mut others = Vec::new();
-    for alternative in alternatives {
-        match alternative {
-            Node::Words(more) => words.extend(more),
-            Node::Alt(inner) => {
-                for node in inner {
-                    match node {
-                        Node::Words(more) => words.extend(more),
-                        other => others.push(other),
-                    }
-                }
-            }
-            other => others.push(other),
-        }
-    }
-    if !words.is_empty() {
-        others.insert(0, words_node(words));
-    }
-    if others.len() == 1 { others.remove(0) } else { Node::Alt(others) }
+/// The alternatives of a group. Those of a single word become one set of words.
+#[derive(Default)]
+pub(super) struct Alternatives {
+    words: Words,
+    others: Vec<Node>,
 }
 
-/// A sequence, in which two words that may be fused into one also match so.
-fn sequence(items: Vec<Node>, scope: &Scope) -> Node {
-    let mut joined: Vec<Node> = Vec::with_capacity(items.len());
-    for item in items {
-        let fused = match (joined.last(), &item) {
-            (Some(Node::Words(first)), Node::Words(second)) => fuse(first, second, scope),
-            _ => None,
-        };
-        match (fused, joined.pop()) {
-            (Some(fused), Some(first)) => {
-                joined.push(Node::Alt(vec![fused, Node::Seq(vec![first, item])]));
-            }
-            (None, Some(first)) => joined.extend([first, item]),
-            (_, None) => joined.push(item),
+impl Alternatives {
+    pub(super) fn add(&mut self, alternative: Node) {
+        match alternative {
+            Node::Words(more) => self.words.extend(more),
+            Node::Alt(inner) => inner.into_iter().for_each(|node| match node {
+                Node::Words(more) => self.words.extend(more),
+                other => self.others.push(other),
+            }),
+            other => self.others.push(other),
         }
     }
-    if joined.len() == 1 { joined.remove(0) } else { Node::Seq(joined) }
+
+    pub(super) fn node(self) -> Node {
+        let Alternatives { words, mut others } = self;
+        if words.is_empty() {
+            return if others.len() == 1 { others.remove(0) } else { Node::Alt(others) };
+        }
+        let words = words_node(words);
+        if others.is_empty() {
+            return words;
+        }
+        others.insert(0, words);
+        Node::Alt(others)
+    }
+}
+
+fn sequence(mut items: Vec<Node>) -> Node {
+    if items.len() == 1 { items.remove(0) } else { Node::Seq(items) }
+}
+
+/// Adds an item to a sequence, in which two words that may be fused into one also match so.
+fn join(items: &mut Vec<Node>, item: Node, scope: &Scope) {
+    if let (Some(Node::Words(first)), Node::Words(second)) = (items.last(), &item)
+        && let Some(fused) = fuse(first, second, scope)
+        && let Some(first) = items.pop()
+    {
+        items.push(Node::Alt(vec![fused, Node::Seq(vec![first, item])]));
+    } else {
+        items.push(item);
+    }
 }
 
 fn fuse(first: &[WordId], second: &[WordId], scope: &Scope) -> Option<Node> {
     let fits = |(a, b, _): &&Fused| first.contains(a) && second.contains(b);
-    let ids: Vec<_> = scope.fused.0.iter().filter(fits).map(|(_, _, whole)| *whole).collect();
+    let ids: Words = scope.fused.0.iter().filter(fits).map(|(_, _, whole)| *whole).collect();
     (!ids.is_empty()).then(|| words_node(ids))
 }

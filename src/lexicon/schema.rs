@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::Part;
+
 /// A file of rules: `lexicons/<behaviour>.toml`, or a user's own.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -74,6 +76,17 @@ pub(super) struct RuleSource {
 }
 
 impl RuleSource {
+    /// The patterns of each part, in its order.
+    pub(super) fn patterns(&self) -> [(Part, &[Spanned<String>]); 5] {
+        [
+            (Part::Any, &self.any),
+            (Part::Unless, &self.unless),
+            (Part::Needs, &self.needs),
+            (Part::PrevUnless, &self.prev_unless),
+            (Part::PrevNeeds, &self.prev_needs),
+        ]
+    }
+
     /// The policy for a context.
     pub(super) fn policy(&self, context: Context) -> Policy {
         match context {

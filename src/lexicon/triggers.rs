@@ -57,10 +57,9 @@ pub(super) struct Triggers {
 impl Triggers {
     /// The triggers of numbered patterns; `words` is the size of the vocabulary.
     pub(super) fn new<'a>(
-        patterns: impl Iterator<Item = (usize, &'a [Triggered])>,
+        patterns: impl Iterator<Item = (usize, &'a Automaton, &'a [Triggered])>,
         words: usize,
     ) -> Self {
-        let mut all: Vec<(usize, [Signs; 2], Attempt)> = Vec::new();
         let mut needs = vec![Need { words: Words::default(), within: 0 }];
         let mut known = FxHashMap::default();
         let mut index = |need: Option<Need>| {
@@ -70,29 +69,36 @@ impl Triggers {
                 needs.len() as u32 - 1
             })
         };
-        for (pattern, triggered) in patterns {
-            for &(trigger, position, Beside { near, far, needs }) in triggered {
-                let place = match trigger {
-                    Trigger::Word(word) => word.0 as usize,
-                    Trigger::Class(class) => words + class as usize,
-                };
+        let mut all: Vec<(&Automaton, [Signs; 2], Attempt)> = Vec::new();
+        for (pattern, automaton, triggered) in patterns {
+            for &Triggered { position, beside: Beside { near, far, needs } } in triggered {
                 let (pattern, needs) = (pattern as u32, needs.map(&mut index));
-                all.push((place, near, Attempt { far, needs, pattern, position }));
+                all.push((automaton, near, Attempt { far, needs, pattern, position }));
             }
         }
         // The narrower side first, so that attempts that want the like come side by side.
-        all.sort_by_key(|(place, [before, after], _)| {
+        all.sort_by_cached_key(|(_, [before, after], _)| {
             let (b, a) = (before.count(), after.count());
-            (*place, if a < b { (0, a > 1, *after) } else { (1, b > 1, *before) })
+            if a < b { (0, a > 1, *after) } else { (1, b > 1, *before) }
         });
+        let mut tried = Vec::new();
+        for (at, (automaton, _, attempt)) in all.iter().enumerate() {
+            automaton.taken_by(attempt.position, |trigger| {
+                tried.push(match trigger {
+                    Trigger::Word(word) => (word.0 as usize, at),
+                    Trigger::Class(class) => (words + class as usize, at),
+                });
+            });
+        }
+        tried.sort_by_key(|(place, _)| *place);
         let (mut groups, mut near, mut places) = (Vec::new(), Vec::new(), Vec::new());
         let mut first = 0;
         for place in 0..words + Class::ALL.len() {
             let start = groups.len() as u32;
-            let end = first + all[first..].partition_point(|(other, ..)| *other == place);
-            for members in all[first..end].chunks(GROUP) {
+            let end = first + tried[first..].partition_point(|(other, _)| *other == place);
+            for members in tried[first..end].chunks(GROUP) {
                 let mut each = [[Signs::default(); 2]; GROUP];
-                each.iter_mut().zip(members).for_each(|(near, member)| *near = member.1);
+                each.iter_mut().zip(members).for_each(|(near, (_, at))| *near = all[*at].1);
                 let sum = each.iter().fold([Signs::default(); 2], |sum, near| {
                     [sum[0].and(near[0]), sum[1].and(near[1])]
                 });
@@ -108,7 +114,7 @@ impl Triggers {
             near: near.into(),
             needs: needs.into(),
             words,
-            attempts: all.into_iter().map(|(.., attempt)| attempt).collect(),
+            attempts: tried.into_iter().map(|(_, at)| all[at].2).collect(),
         }
     }
 

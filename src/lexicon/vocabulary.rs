@@ -1,5 +1,7 @@
 //! The words that rules know, as numbers, and the classes that tokens fall into by their shape.
 
+use std::sync::LazyLock;
+
 use rustc_hash::FxHashMap;
 
 use crate::text::{Token, TokenKind, hash_of};
@@ -162,26 +164,36 @@ const COMMON: &str = include_str!("../../lexicons/shared/common-words.txt");
 /// How often any other word is said in a hundred thousand, about.
 const RARE: f32 = 4.0;
 
+/// How often the words of the first numbers are said in a hundred thousand.
+static FREQUENCIES: LazyLock<Vec<f32>> = LazyLock::new(|| {
+    let common = common().map(|(_, often)| often.parse().unwrap_or(RARE));
+    std::iter::once(0.0).chain(common).collect()
+});
+
+fn common() -> impl Iterator<Item = (&'static str, &'static str)> {
+    COMMON.lines().filter_map(|line| line.split_once(' '))
+}
+
+impl WordId {
+    /// How often the word is said in a hundred thousand, about.
+    pub(super) fn frequency(self) -> f32 {
+        FREQUENCIES.get(self.0 as usize).copied().unwrap_or(RARE)
+    }
+}
+
 /// Words and their numbers, the most common first. A word is known by its hash of 64 bits alone: that
 /// another word has the same one is not to be feared among some thousands.
 #[derive(Debug, Clone)]
 pub(super) struct Vocabulary {
     ids: FxHashMap<u64, WordId>,
     words: Vec<Box<str>>,
-    /// How often the first of them are said in a hundred thousand words.
-    frequencies: Vec<f32>,
 }
 
 impl Vocabulary {
     pub(super) fn new() -> Self {
-        let mut vocabulary = Vocabulary {
-            ids: FxHashMap::default(),
-            words: vec!["".into()],
-            frequencies: vec![0.0],
-        };
-        for (word, often) in COMMON.lines().filter_map(|line| line.split_once(' ')) {
+        let mut vocabulary = Vocabulary { ids: FxHashMap::default(), words: vec!["".into()] };
+        for (word, _) in common() {
             vocabulary.intern(word);
-            vocabulary.frequencies.push(often.parse().unwrap_or(RARE));
         }
         vocabulary
     }
@@ -197,11 +209,6 @@ impl Vocabulary {
     /// The number of a token's word, [`UNKNOWN`] where no pattern names it.
     pub(super) fn of_token(&self, token: &Token) -> WordId {
         self.ids.get(&token.hash).copied().unwrap_or(UNKNOWN)
-    }
-
-    /// How often a word is said in a hundred thousand, about.
-    pub(super) fn frequency(&self, id: WordId) -> f32 {
-        self.frequencies.get(id.0 as usize).copied().unwrap_or(RARE)
     }
 
     pub(super) fn word(&self, id: WordId) -> &str {
