@@ -328,8 +328,7 @@ pub(super) fn compile(parts: Parts) -> Result<Lexicon, DataError> {
         let all = written.and_then(|all| all.into_iter().map(Written::compile).collect());
         (at, all)
     };
-    let mut compiled: Vec<(usize, Compiled)> =
-        read.enumerate().par_bridge().map(compile).collect();
+    let mut compiled: Vec<(usize, Compiled)> = read.enumerate().par_bridge().map(compile).collect();
     compiled.sort_unstable_by_key(|(at, _)| *at);
     let mut patterns = Vec::new();
     let mut triggers = Vec::new();
