@@ -163,14 +163,15 @@ impl<S: Set> Plan<S> {
         let Some(Anchors { positions, .. }) = anchors(node, &ways.costs(&often), &mut 0) else {
             return Err("the pattern has no word or class that every match needs".into());
         };
-        let mut search = Search { often: &often, anchors: positions, next: 0, found: Vec::new() };
-        search.surround(node, [None; 2]);
-        let trigger = |(at, around): (usize, Around<S>)| Triggered {
-            position: at as u8,
-            beside: ways.beside(at, around),
+        let mut search = Search {
+            ways: &ways,
+            often: &often,
+            anchors: positions,
+            next: 0,
+            triggers: Vec::with_capacity(each(positions).count()),
         };
-        let triggers = search.found.into_iter().map(trigger).collect();
-        let anchor_signs = ways.signs_of(positions);
+        search.surround(node, [None; 2]);
+        let (triggers, anchor_signs) = (search.triggers, ways.signs_of(positions));
         Ok(Plan { ends: part.ends, anchors: positions, anchor_signs, triggers, edges })
     }
 }
@@ -335,35 +336,39 @@ fn anchors<S: Set>(node: &Node, costs: &[f32], next: &mut usize) -> Option<Ancho
         }
         Node::Seq(items) => cheapest(items.iter().map(|item| anchors(item, costs, next))),
         Node::Alt(alternatives) => {
-            // All of them are gone through, so that `next` is right.
-            let all = alternatives.iter().map(|node| anchors::<S>(node, costs, next));
-            all.fold(Some(Anchors { positions: S::default(), cost: 0.0 }), |all, one| {
-                let (all, one) = (all?, one?);
-                let positions = all.positions | one.positions;
-                Some(Anchors { positions, cost: all.cost + one.cost })
-            })
+            let mut whole = Some(Anchors { positions: S::default(), cost: 0.0 });
+            for alternative in alternatives {
+                let one = anchors::<S>(alternative, costs, next);
+                whole = whole.zip(one).map(|(whole, one)| Anchors {
+                    positions: whole.positions | one.positions,
+                    cost: whole.cost + one.cost,
+                });
+            }
+            whole
         }
     }
 }
 
 /// Goes through a pattern for what stands around its anchors.
 struct Search<'a, S> {
+    ways: &'a Ways<'a, S>,
     /// How often each position's tokens are said.
     often: &'a [f32],
     anchors: S,
     /// The first position of the next node.
     next: usize,
-    found: Vec<(usize, Around<S>)>,
+    triggers: Vec<Triggered>,
 }
 
 impl<S: Set> Search<'_, S> {
-    /// Finds, for each anchor in a node, the rarest positions before and after it. `around` are those of
-    /// the node itself.
+    /// Makes triggers of the anchors in a node. `around` are the rarest positions that every match passes
+    /// before the node and after it.
     fn surround(&mut self, node: &Node, around: Around<S>) {
         match node {
             Node::Words(_) | Node::Class(_) | Node::Any => {
                 if self.anchors.meets(S::one(self.next)) {
-                    self.found.push((self.next, around));
+                    let beside = self.ways.beside(self.next, around);
+                    self.triggers.push(Triggered { position: self.next as u8, beside });
                 }
                 self.next += 1;
             }

@@ -21,7 +21,7 @@ use smallvec::{SmallVec, smallvec};
 use super::inflect::{self, Irregular};
 use super::vocabulary::{Class, Vocabulary, WordId};
 use crate::taxonomy::nearest;
-use crate::text::{is_plain, words_of};
+use crate::text::{plain_hash, words_of};
 
 impl Node {
     /// Whether it also matches no token at all.
@@ -184,11 +184,12 @@ impl Parser<'_, '_, '_> {
         let rest = &self.text.as_bytes()[self.at..];
         let length = rest.iter().position(|byte| !byte.is_ascii_lowercase())?;
         let word = &self.text[self.at..self.at + length];
-        if length == 0 || !matches!(rest[length], b'|' | b')') || !is_plain(word) {
+        if length == 0 || !matches!(rest[length], b'|' | b')') {
             return None;
         }
+        let hash = plain_hash(word)?;
         self.at += length;
-        Some(self.scope.vocabulary.intern(word))
+        Some(self.scope.vocabulary.intern_hashed(word, hash))
     }
 
     fn sequence(&mut self, depth: usize) -> Result<Node, PatternError> {
@@ -274,8 +275,9 @@ impl Parser<'_, '_, '_> {
                 forms.iter().map(|form| self.scope.vocabulary.intern(form)).collect(),
             ));
         }
-        if is_plain(word) {
-            return Ok(Node::Words(smallvec![self.scope.vocabulary.intern(word)]));
+        if let Some(hash) = plain_hash(word) {
+            let word = self.scope.vocabulary.intern_hashed(word, hash);
+            return Ok(Node::Words(smallvec![word]));
         }
         let mut nodes = Vec::new();
         for part in words_of(word) {

@@ -235,6 +235,8 @@ fn faults_in_patterns_are_shown_under_a_caret_with_what_is_valid() {
     assert!(fault("a||b").1.contains("nothing stands here"));
     assert!(fault("a ..40 b").1.contains("1 to 12"));
     assert!(fault("a, b").1.contains("does not belong"));
+    assert!(fault("a - b").1.contains("does not belong"));
+    assert!(fault("a\u{a0}\u{3000}, b").1.contains("does not belong"));
     assert!(fault("a? (b|c)?").1.contains("optional"));
     assert!(fault("go (now|days?)").1.contains("may be nothing"));
     assert!(fault("_ _").1.contains("no word or class"));

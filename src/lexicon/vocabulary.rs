@@ -200,7 +200,12 @@ impl Vocabulary {
 
     /// The number of a word, given on first sight.
     pub(super) fn intern(&mut self, word: &str) -> WordId {
-        *self.ids.entry(hash_of(word)).or_insert_with(|| {
+        self.intern_hashed(word, hash_of(word))
+    }
+
+    /// The number of a word that has this hash.
+    pub(super) fn intern_hashed(&mut self, word: &str, hash: u64) -> WordId {
+        *self.ids.entry(hash).or_insert_with(|| {
             self.words.push(word.into());
             WordId(self.words.len() as u32 - 1)
         })

@@ -192,10 +192,12 @@ pub(crate) fn hash_of(word: &str) -> u64 {
     hasher.finish()
 }
 
-/// Whether a word is what [`words_of`] makes of it, for a quick yes.
-pub(crate) fn is_plain(word: &str) -> bool {
-    let opened = || known::word(word, hash_of(word)).is_some_and(|known| known.parts.is_some());
-    word.bytes().all(|byte| byte.is_ascii_lowercase()) && !opened()
+/// The hash of a word that is what [`words_of`] makes of it, for a quick yes.
+pub(crate) fn plain_hash(word: &str) -> Option<u64> {
+    let hash = hash_of(word);
+    let is_letters = word.bytes().all(|byte| byte.is_ascii_lowercase());
+    let is_opened = || known::word(word, hash).is_some_and(|known| known.parts.is_some());
+    (is_letters && !is_opened()).then_some(hash)
 }
 
 /// The words of a phrase, as [`word_of`] gives them; marks are left out.
