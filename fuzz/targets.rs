@@ -81,7 +81,8 @@ pub fn format(bytes: &[u8]) -> String {
             format!("{transcript:?}")
         }
         Err(error) => {
-            let lines = source.text.lines().count() + 1;
+            // A lone CR ends a line too.
+            let lines = 1 + source.text.bytes().filter(|byte| b"\r\n".contains(byte)).count();
             assert!(error.line.is_none_or(|line| (1..=lines).contains(&line)), "{error:?}");
             format!("{error:?}")
         }
