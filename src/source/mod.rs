@@ -14,9 +14,9 @@ use sha2::{Digest, Sha256};
 use crate::format::ReadError;
 use crate::transcript::{LineIndex, Source};
 
-/// The largest source that is read, in bytes: far more than any call, and little enough for memory
-/// and for 32-bit offsets.
-pub const SIZE_LIMIT: usize = 512 * 1024 * 1024;
+/// The largest source that is read, in bytes: far more than any call, and little enough for memory (a line
+/// of 100 MB takes 1.4 GB) and for 32-bit offsets.
+pub const SIZE_LIMIT: usize = 128 * 1024 * 1024;
 
 /// What well-known binary files begin with, and what to tell their owner.
 const SIGNATURES: [(&[u8], &str); 6] = [
@@ -211,6 +211,6 @@ mod tests {
         assert!(refusal(b"Ana: hi\0there you all").contains("NUL at byte 7"));
         assert!(refusal(&[0x81, 1, 2, 3, 4, 5, 0x90, 7]).contains("binary"));
         assert!(check_size(SIZE_LIMIT).is_ok());
-        assert!(check_size(SIZE_LIMIT + 1).is_err_and(|error| error.message.contains("513 MiB")));
+        assert!(check_size(SIZE_LIMIT + 1).is_err_and(|error| error.message.contains("129 MiB")));
     }
 }
