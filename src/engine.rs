@@ -505,6 +505,20 @@ mod tests {
     }
 
     #[test]
+    fn threads_share_one_engine() {
+        fn shared<T: Send + Sync>(_: &T) {}
+        let engine = sample::engine();
+        shared(&engine);
+        let (source, transcript) = sample::call_transcript();
+        let judge = || engine.judge(&source, &transcript, &sample::options(&[]));
+        let reports = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..4).map(|_| scope.spawn(judge)).collect();
+            threads.into_iter().map(|thread| thread.join().ok()).collect::<Vec<_>>()
+        });
+        assert!(reports.iter().all(|report| report.as_ref() == Some(&judge())));
+    }
+
+    #[test]
     fn one_finding_makes_no_extreme_score() {
         let report = judged(&[(0, "that's on me"), (1, "Fine.")], &ROLES);
         let score = report.scores.selling.expect("judged");
