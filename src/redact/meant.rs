@@ -1,6 +1,6 @@
 //! Whether a word that is a name and an ordinary word too is meant as a name where it stands.
 
-use super::words::{TITLES, Word, is_capital};
+use super::words::{TITLES, Word, is_capital, is_function};
 
 /// Months that are also names.
 const MONTHS: [&str; 5] = ["april", "august", "june", "may", "march"];
@@ -35,6 +35,32 @@ const SUBJECTS: [&str; 14] =
 const TO_SOMEONE: [&str; 10] =
     ["are", "can", "could", "did", "do", "have", "please", "thanks", "would", "you"];
 
+/// What stands behind someone who does something.
+#[rustfmt::skip]
+const AUXILIARIES: &[&str] = &[
+    "is", "was", "has", "had", "does", "did", "can", "could", "will", "would", "should", "isn", "wasn", "hasn", "doesn",
+    "didn", "and", "or", "from", "here", "just", "also", "already", "never", "got", "isnt", "wasnt", "hasnt", "doesnt", "didnt",
+    "ll", "wont", "cant", "gave", "took", "went", "came", "put", "made", "needs", "gets", "goes", "comes", "keeps",
+];
+
+/// Words behind which a word is a thing or is done, and no one's name.
+#[rustfmt::skip]
+const BEFORE_THINGS: &[&str] = &[
+    "a", "an", "the", "this", "that", "these", "those", "my", "your", "his", "her", "its", "our", "their", "no", "some", "any",
+    "each", "every", "what", "which", "how", "of", "to", "should", "would", "could", "can", "will", "must", "may", "might", "i",
+    "we", "you", "they", "it", "he", "she", "who", "dont", "t", "not", "very", "too", "more", "most", "much", "less", "really", "be",
+    "been", "being", "is", "are", "was", "were", "in", "on", "into", "by", "per", "one", "two", "three", "good", "best", "same", "new",
+    "old", "big", "first", "last", "next", "other", "another", "full", "all", "lets", "ll", "d", "at", "never", "always", "just",
+    "please", "high", "low", "as", "than", "own", "without", "s", "its", "im", "youre", "theyre", "it's", "quite", "pretty", "rather",
+];
+
+/// Words behind which something is done to what follows.
+#[rustfmt::skip]
+const BEHIND_VERBS: &[&str] = &[
+    "it", "that", "this", "these", "those", "the", "a", "an", "them", "him", "her", "me", "us", "my", "your", "our", "their",
+    "his", "its", "not", "of", "up", "out", "down", "off", "you", "i", "we", "they", "he", "she", "everything", "all", "as",
+];
+
 /// Whether capitals tell anything in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Case {
@@ -60,7 +86,13 @@ impl Case {
 }
 
 /// Whether a word that is ordinary too is someone's name where it stands.
-pub(super) fn is_meant(text: &str, words: &[Word], at: usize, case: Case) -> bool {
+pub(super) fn is_meant(
+    text: &str,
+    words: &[Word],
+    at: usize,
+    case: Case,
+    is_given: bool,
+) -> bool {
     let word = &words[at];
     let (before, after) = (&text[..word.bytes.start], &text[word.bytes.end..]);
     let last = at.checked_sub(1).map_or("", |last| words[last].folded.as_str());
@@ -85,7 +117,17 @@ pub(super) fn is_meant(text: &str, words: &[Word], at: usize, case: Case) -> boo
     if is_object && !SUBJECTS.contains(&next) {
         return true;
     }
-    if case == Case::Plain || !is_capital(&text[word.bytes.clone()]) {
+    let acts = DOINGS.contains(&next) || (is_given && is_auxiliary(&word.folded, next));
+    if case == Case::Plain {
+        // Without any capital nothing speaks against a name but its neighbours.
+        let is_greeted = is_greeted && matches!(gap, " " | ", ");
+        let is_thing = BEFORE_THINGS.contains(&last) || BEHIND_VERBS.contains(&next);
+        return match is_function(&word.folded) {
+            true => acts || (is_greeted && !SUBJECTS.contains(&next)),
+            false => is_greeted || (is_given && (acts || !is_thing)),
+        };
+    }
+    if !is_capital(&text[word.bytes.clone()]) {
         return false;
     }
     let is_month = MONTHS.contains(&word.folded.as_str());
@@ -104,5 +146,20 @@ pub(super) fn is_meant(text: &str, words: &[Word], at: usize, case: Case) -> boo
     let owns = matches!(next, "s") && after.starts_with(['\'', '’']);
     (is_called && (!is_month || TO_SOMEONE.contains(&next)))
         || (owns && !is_month)
-        || DOINGS.contains(&next)
+        || acts
+        || (is_given
+            && !is_month
+            && !is_function(&word.folded)
+            && !BEHIND_VERBS.contains(&next)
+            && next.ends_with("ed"))
+}
+
+/// Whether a word behind a name is what people, and not words of its kind, go on with.
+fn is_auxiliary(word: &str, next: &str) -> bool {
+    let is = AUXILIARIES.contains(&next);
+    match word {
+        "so" | "an" | "no" | "how" | "who" | "that" | "this" | "it" | "he" | "she" | "here" | "there" | "well" => false,
+        "will" | "may" | "can" | "must" => is && next != "be",
+        _ => is && !is_function(word),
+    }
 }

@@ -5,9 +5,10 @@
 //! sentence does not ask for, or where someone is spoken to. Whoever is spoken of and never speaks is
 //! not known by name, and stays.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::meant::{Case, is_meant};
+use super::nick;
 use super::words::{TITLES, Weight, Word, is_capital, weight, words};
 use super::{Found, Kind, Spans};
 
@@ -25,6 +26,9 @@ const LABELS: &[&str] = &[
 /// Of those who share a word of their names, how many are looked at: of two already, none is named.
 const SHARED: usize = 64;
 
+/// The most letters of a name that is spelled.
+const LETTERS: usize = 30;
+
 /// Everyone who speaks.
 #[derive(Debug)]
 pub(super) struct Cast {
@@ -33,6 +37,10 @@ pub(super) struct Cast {
     by_name: FxHashMap<String, usize>,
     /// By word of a name, those who have it.
     by_word: FxHashMap<String, Vec<usize>>,
+    /// By a form of a name that is made by rule, those who may be called so.
+    by_form: FxHashMap<String, Vec<usize>>,
+    /// The words by which someone is called and not only known: given names and their short forms.
+    given: FxHashSet<String>,
     /// Names in scripts that put no space between words, and whose they are.
     unspaced: Vec<(String, usize)>,
 }
@@ -51,6 +59,8 @@ impl Cast {
             people: Vec::new(),
             by_name: FxHashMap::default(),
             by_word: FxHashMap::default(),
+            by_form: FxHashMap::default(),
+            given: FxHashSet::default(),
             unspaced: Vec::new(),
         };
         for name in names {
@@ -59,12 +69,7 @@ impl Cast {
                 continue;
             }
             let words = name_words(name);
-            for word in &words {
-                let theirs = cast.by_word.entry(word.clone()).or_default();
-                if theirs.last() != Some(&person) {
-                    theirs.push(person);
-                }
-            }
+            cast.learn(person, name, &words);
             let unspaced = name.split_whitespace().filter(|part| is_unspaced(part));
             let whole = is_unspaced(&name.replace(' ', "")).then(|| name.replace(' ', ""));
             let parts: Vec<_> = unspaced.map(str::to_owned).chain(whole).collect();
@@ -73,6 +78,48 @@ impl Cast {
         }
         cast.unspaced.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
         cast
+    }
+
+    /// Every word by which someone may be called.
+    fn learn(&mut self, person: usize, name: &str, words: &[String]) {
+        let put = |forms: &mut FxHashMap<String, Vec<usize>>, word: String| {
+            let theirs = forms.entry(word).or_default();
+            if theirs.last() != Some(&person) {
+                theirs.push(person);
+            }
+        };
+        // `Reyes, Luis` has the given name behind the comma.
+        let is_turned = name.contains(',');
+        for (at, word) in words.iter().enumerate() {
+            put(&mut self.by_word, word.clone());
+            put(&mut self.by_form, format!("{word}s"));
+            if word.ends_with(['s', 'x', 'z', 'h']) {
+                put(&mut self.by_form, format!("{word}es"));
+            }
+            let is_given = at == 0 || is_turned || at + 1 < words.len();
+            if !is_given || weight(word) == Weight::Part {
+                continue;
+            }
+            self.given.insert(word.clone());
+            for short in nick::known(word) {
+                self.given.insert((*short).to_owned());
+                put(&mut self.by_word, (*short).to_owned());
+            }
+            for form in nick::made(word) {
+                put(&mut self.by_form, form);
+            }
+        }
+        for word in name_words(&nick::transcribed(name)) {
+            put(&mut self.by_word, word);
+        }
+        // `O'Brien` is heard as one word, and so is `Anne-Marie`.
+        for pair in words.windows(2) {
+            put(&mut self.by_form, pair.concat());
+        }
+        if words.len() > 2 {
+            put(&mut self.by_form, words[1..].concat());
+            put(&mut self.by_form, words.concat());
+        }
     }
 
     /// `Speaker A` for the first, `Speaker AA` behind `Speaker Z`.
@@ -101,7 +148,9 @@ impl Cast {
         let case = Case::of(text);
         let (mut at, mut free) = (0, 0);
         while at < words.len() {
-            match self.name_at(text, &words, at, case) {
+            let named = self.name_at(text, &words, at, case);
+            let named = named.or_else(|| self.form_at(text, &words, at, case));
+            match named.or_else(|| self.spelled_at(text, &words, at)) {
                 Some((last, instead)) => {
                     let initial = self.initial_before(text, &words, at);
                     let first = initial.filter(|first| *first >= free).unwrap_or(at);
@@ -152,7 +201,10 @@ impl Cast {
         let is_name = match name {
             [word] => match weight(&word.folded) {
                 Weight::Name => true,
-                Weight::Ordinary => is_meant(text, words, at, case),
+                Weight::Ordinary => {
+                    let is_given = self.given.contains(&word.folded);
+                    is_meant(text, words, at, case, is_given)
+                }
                 Weight::Part => false,
             },
             _ => {
@@ -165,13 +217,51 @@ impl Cast {
         if !is_name {
             return None;
         }
-        let mut whose = runs.iter().filter(|(last, _)| *last == longest).map(|(_, person)| *person);
-        let instead = match (whose.next(), whose.next()) {
-            (Some(person), None) => pseudonym(person),
-            // Several people have it, and none of them may be made to be another.
-            _ => format!("[{}]", Kind::Name.id()),
+        let whose = runs.iter().filter(|(last, _)| *last == longest).map(|(_, person)| *person);
+        Some((longest, instead(whose)))
+    }
+
+    /// A form of a name that is made by rule: it has a capital, unless there is none at all.
+    fn form_at(
+        &self,
+        text: &str,
+        words: &[Word],
+        at: usize,
+        case: Case,
+    ) -> Option<(usize, String)> {
+        let word = &words[at];
+        let theirs = self.by_form.get(&word.folded)?;
+        let shown = &text[word.bytes.clone()];
+        let is_name = match weight(&word.folded) {
+            Weight::Name => case == Case::Plain || shown.starts_with(char::is_uppercase),
+            Weight::Ordinary => {
+                case == Case::Mixed && is_capital(shown) && is_meant(text, words, at, case, false)
+            }
+            Weight::Part => false,
         };
-        Some((longest, instead))
+        is_name.then(|| (at, instead(theirs.iter().copied())))
+    }
+
+    /// A name that is said letter by letter: `r e y e s`, `R-E-Y-E-S`.
+    fn spelled_at(&self, text: &str, words: &[Word], at: usize) -> Option<(usize, String)> {
+        let is_letter = |word: &Word| word.folded.chars().count() == 1;
+        let begins = !at.checked_sub(1).is_some_and(|last| is_letter(&words[last]));
+        if !begins || !is_letter(&words[at]) {
+            return None;
+        }
+        let mut spelled = words[at].folded.clone();
+        let mut told = None;
+        for (last, pair) in words[at..].windows(2).take(LETTERS).enumerate() {
+            let gap = text[pair[0].bytes.end..pair[1].bytes.start].trim();
+            if !is_letter(&pair[1]) || !matches!(gap, "" | "-" | "." | "," | "–") {
+                break;
+            }
+            spelled += &pair[1].folded;
+            if let Some(theirs) = self.by_word.get(&spelled).filter(|_| spelled.len() > 2) {
+                told = Some((at + last + 1, instead(theirs.iter().copied())));
+            }
+        }
+        told
     }
 
     /// The initial before a name whose other words begin with it: `D. Reyes`.
@@ -234,6 +324,15 @@ impl Cast {
 /// A dot between two whole words ends a sentence; one behind an initial does not.
 fn is_sentence_end(text: &str, one: &Word, next: &Word) -> bool {
     text[one.bytes.end..next.bytes.start].starts_with('.') && one.folded.chars().count() > 1
+}
+
+/// What stands in the place of a name: several people have it, and none of them may be made to be another.
+fn instead(whose: impl IntoIterator<Item = usize>) -> String {
+    let mut whose = whose.into_iter();
+    match (whose.next(), whose.next()) {
+        (Some(person), None) => pseudonym(person),
+        _ => format!("[{}]", Kind::Name.id()),
+    }
 }
 
 fn pseudonym(mut at: usize) -> String {
