@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::digits::{Cue, Number, cue};
+use super::digits::{Cue, Number, cue, leads};
 use super::numerals::{Numeral, numerals};
 use super::said::{Said, Sign};
 use super::spoken::is_quantity;
@@ -36,6 +36,12 @@ pub(super) fn is_named(number: &Number) -> bool {
     let is_year = number.digits.len() == 4
         && (number.digits.starts_with("19") || number.digits.starts_with("20"));
     let is_round = number.groups.len() == 1 && number.is_round(3);
+    if number.cue == Some(Cue::Record) {
+        return number.digits.len() >= 5 && !number.is_round(2);
+    }
+    if number.cue == Some(Cue::Secret) {
+        return (3..=8).contains(&number.digits.len());
+    }
     number.cue == Some(Cue::Account) && number.digits.len() >= 4 && !is_year && !is_round
 }
 
@@ -67,7 +73,7 @@ pub(super) fn find_codes(text: &str, said: &[Said], found: &mut Spans) {
             continue;
         }
         let cue = cue(text, code.start());
-        if (form && cue != Some(Cue::Thing)) || cue == Some(Cue::Account) {
+        if (form && cue != Some(Cue::Thing)) || matches!(cue, Some(Cue::Account | Cue::Secret)) {
             found.add(Found::new(Kind::Account, code.range()));
         }
     }
@@ -133,7 +139,10 @@ fn spelled(text: &str, said: &[Said], at: usize) -> (usize, usize, usize) {
             Some((_, Numeral::Digit(_) | Numeral::Times(_))) => (0, 1, 0),
             Some(_) => (0, 2, 0),
             None if ALPHABET.contains(&piece.text.as_str()) => (1, 0, 0),
-            None if shown.len() < 5 && shown.bytes().all(|byte| byte.is_ascii_uppercase()) => {
+            None if shown.len() < 5
+                && !leads(&piece.text)
+                && shown.bytes().all(|byte| byte.is_ascii_uppercase()) =>
+            {
                 (0, 0, shown.len())
             }
             None => (0, 0, 0),
@@ -145,7 +154,9 @@ fn spelled(text: &str, said: &[Said], at: usize) -> (usize, usize, usize) {
 impl Spelled {
     fn tell(mut self, text: &str, said: &[Said], found: &mut Spans) {
         // `a` and `I` before a number are words, and so is a letter behind one.
-        while self.first < self.last && matches!(said[self.first].text.as_str(), "a" | "i" | "y" | "e") {
+        while self.first < self.last
+            && matches!(said[self.first].text.as_str(), "a" | "i" | "y" | "e")
+        {
             self.first += 1;
             self.letters = self.letters.saturating_sub(1);
             while self.first < self.last && !said[self.first].is_word() {
@@ -165,7 +176,7 @@ impl Spelled {
             return;
         }
         let is = match cue(text, bytes.start) {
-            Some(Cue::Account) => true,
+            Some(Cue::Account | Cue::Record | Cue::Secret) => true,
             None | Some(Cue::Number) => self.letters > 1 && self.digits > 2,
             Some(_) => false,
         };

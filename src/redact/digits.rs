@@ -10,7 +10,7 @@ use super::words::folded;
 const GROUPS: usize = 9;
 
 /// How far in front of a number is looked for what it is, in bytes.
-const REACH: usize = 60;
+pub(super) const REACH: usize = 60;
 
 /// A number, with how it is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +51,10 @@ pub(super) enum Cue {
     Number,
     Card,
     Account,
+    /// What a number is kept of stands right before it.
+    Record,
+    /// A few digits that nobody else is to know.
+    Secret,
     /// The number of a thing that is made or sold, and of nobody.
     Thing,
 }
@@ -273,12 +277,15 @@ pub(super) fn cue(text: &str, at: usize) -> Option<Cue> {
         }
         let told = match word {
             "extension" | "ext" | "durchwahl" | "toestel" | "ramal" => Some(Cue::Extension),
+            "cvv" | "cvc" | "pin" | "passcode" => Some(Cue::Secret),
+            "security" if later == "code" => Some(Cue::Secret),
             _ if PHONES.contains(&word) => Some(Cue::Phone),
             "reach" | "text" | "call" | "ring" | "calling" if is_whom(&later) => Some(Cue::Phone),
             "text" | "call" | "ring" | "calling" if later.is_empty() => Some(Cue::Called),
             _ if CARDS.contains(&word) => Some(Cue::Card),
             _ if ACCOUNTS.contains(&word) => Some(Cue::Account),
             _ if RECORDS.contains(&word) && leads => Some(Cue::Account),
+            _ if RECORDS.contains(&word) && later.is_empty() => Some(Cue::Record),
             _ if THINGS.contains(&word) => Some(Cue::Thing),
             "line" if later == "is" => Some(Cue::Phone),
             "my" | "your" | "his" | "her" | "their" if later == "number" => Some(Cue::Phone),
@@ -291,7 +298,9 @@ pub(super) fn cue(text: &str, at: usize) -> Option<Cue> {
             break;
         }
         numbered |= NUMBERS.contains(&word);
-        leads |= matches!(word, "no" | "nr" | "num" | "id" | "code" | "reference" | "ref" | "locator") || numbered;
+        leads |=
+            matches!(word, "no" | "nr" | "num" | "id" | "code" | "reference" | "ref" | "locator")
+                || numbered;
         later = word.to_owned();
     }
     numbered.then_some(Cue::Number)
@@ -305,7 +314,9 @@ fn of_compound(word: &str) -> Option<Cue> {
         "" => None,
         _ if is(&["telefon", "handy", "mobil", "ruf", "fax", "tele", "nood"]) => Some(Cue::Phone),
         _ if is(&["karte", "kredit", "kaart", "credit"]) => Some(Cue::Card),
-        _ if is(&["teil", "artikel", "modell", "haus", "zimmer", "huis", "kamer"]) => Some(Cue::Thing),
+        _ if is(&["teil", "artikel", "modell", "haus", "zimmer", "huis", "kamer"]) => {
+            Some(Cue::Thing)
+        }
         _ => Some(Cue::Account),
     }
 }
@@ -316,6 +327,11 @@ pub(super) fn is_among_things(text: &str, bytes: &Range<usize>) -> bool {
     let to = text.ceil_char_boundary((bytes.end + REACH).min(text.len()));
     let around = text[from..to].to_lowercase();
     ["catalog", "sku", "part no", "part number", "isbn"].iter().any(|thing| around.contains(thing))
+}
+
+/// Whether a word tells or leads to a number, and is no part of one.
+pub(super) fn leads(word: &str) -> bool {
+    [PHONES, CARDS, ACCOUNTS, RECORDS, THINGS, LEADS].iter().any(|list| list.contains(&word))
 }
 
 fn is_whom(word: &str) -> bool {
@@ -339,7 +355,7 @@ const CARDS: &[&str] = &[
 const ACCOUNTS: &[&str] = &[
     "account", "acct", "iban", "passport", "ssn", "routing", "policy", "membership", "licence", "license", "serial",
     "security", "sort", "bic", "swift", "konto", "compte", "cuenta", "conto", "rekening", "conta", "reservation", "booking",
-    "locator", "pnr", "cvv", "cvc", "vin", "plate", "steuer", "dossier", "pasaporte", "passeport", "pin",
+    "locator", "pnr", "vin", "plate", "steuer", "verification", "otp", "dossier", "pasaporte", "passeport",
 ];
 
 /// What numbers are kept of, where a word such as `number` or `#` follows.

@@ -15,22 +15,44 @@ static WRITTEN: LazyLock<Regex> = LazyLock::new(|| {
 
 /// What stands before `at` where a page is meant and no one's address.
 #[rustfmt::skip]
-const PLACES: [&str; 36] = [
+const PLACES: [&str; 41] = [
     "all", "anything", "are", "available", "be", "book", "check", "everything", "find", "found",
     "go", "here", "hosted", "is", "live", "look", "looked", "looking", "more",
     "online", "out", "over", "page", "pages", "posted", "read", "register", "see", "site", "sign",
-    "start", "that", "there", "up", "was", "website",
+    "start", "that", "there", "up", "was", "website", "work", "works", "shop", "meet", "based",
 ];
 
 /// Hosts of so many addresses that nobody says how they end.
 const PROVIDERS: [&str; 11] = [
-    "gmail", "googlemail", "hotmail", "outlook", "yahoo", "icloud", "protonmail", "proton", "gmx", "aol", "fastmail",
+    "gmail",
+    "googlemail",
+    "hotmail",
+    "outlook",
+    "yahoo",
+    "icloud",
+    "protonmail",
+    "proton",
+    "gmx",
+    "aol",
+    "fastmail",
 ];
 
 /// Words that tell of an address in front of its half.
 const MAILS: [&str; 14] = [
-    "email", "emails", "mail", "mails", "address", "domain", "same", "adresse", "correo", "courriel", "indirizzo", "adres",
-    "inbox", "mailbox",
+    "email",
+    "emails",
+    "mail",
+    "mails",
+    "address",
+    "domain",
+    "same",
+    "adresse",
+    "correo",
+    "courriel",
+    "indirizzo",
+    "adres",
+    "inbox",
+    "mailbox",
 ];
 
 /// How far in front of half an address is looked for such a word.
@@ -81,7 +103,8 @@ fn is_place(said: &[Said], at: usize) -> bool {
 fn is_half(said: &[Said], at: usize) -> bool {
     let before = &said[at.saturating_sub(REACH)..at];
     let is_empty = |piece: &Said| !piece.is_word() || piece.sign == Sign::Filler;
-    before.iter().any(|piece| MAILS.contains(&piece.text.as_str())) || said[..at].iter().take(REACH).all(is_empty)
+    before.iter().any(|piece| MAILS.contains(&piece.text.as_str()))
+        || (at <= REACH && before.iter().all(is_empty))
 }
 
 /// The end of the name of a host that is known without its ending, or of any behind a word for `@` alone.

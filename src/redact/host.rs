@@ -1,5 +1,6 @@
 //! Names of hosts that are spelled out, and how far what is spelled reaches back.
 
+use super::numerals::numerals;
 use super::said::{Said, Sign};
 use super::web::{NO_HOST, is_ending};
 
@@ -21,11 +22,17 @@ pub(super) fn end(said: &[Said], from: usize, is_sure: bool) -> Option<usize> {
             Sign::Aside | Sign::Comma => {}
             Sign::Stop | Sign::Bracket if end.is_none() => {}
             Sign::Dash | Sign::Underscore if at > from => {}
+            // `one at a time`
+            Sign::Letter if at == from && piece.text == "a" && next_is_word(said, at) => {
+                return None;
+            }
             Sign::Letter | Sign::Figures => {}
             Sign::Dot if at > from => {
                 let label = label(said, at + 1)?;
                 let text = spelled(&said[label.0..=label.1]);
-                let is_name = piece.text == "dot" && text.len() > 1 && text.bytes().all(|b| b.is_ascii_alphabetic());
+                let is_name = piece.text == "dot"
+                    && !ends_local(&text)
+                    && text.bytes().all(|b| b.is_ascii_alphabetic());
                 let ends = is_ending(&text) || is_sure || is_name;
                 words = 0;
                 at = label.1;
@@ -44,10 +51,11 @@ pub(super) fn end(said: &[Said], from: usize, is_sure: bool) -> Option<usize> {
             // A scheme stands in front.
             Sign::Colon | Sign::Slash if end.is_none() => {}
             Sign::Filler if at > from => {}
-            Sign::Word if words < WORDS && (words == 0 || !ends_local(&piece.text)) => {
-                let is_host = next_dot(said, at, 0).is_some() && !NO_HOST.contains(&piece.text.as_str());
-                if words == 0 && ends_local(&piece.text) && !is_sure && !is_host {
-                    return None;
+            Sign::Word if words < WORDS => {
+                let is_host =
+                    next_dot(said, at, 0).is_some() && !NO_HOST.contains(&piece.text.as_str());
+                if ends_local(&piece.text) && !is_host && !(is_sure && words == 0) {
+                    break;
                 }
                 words += 1;
             }
@@ -56,6 +64,10 @@ pub(super) fn end(said: &[Said], from: usize, is_sure: bool) -> Option<usize> {
         at += 1;
     }
     end
+}
+
+fn next_is_word(said: &[Said], at: usize) -> bool {
+    said.get(at + 1).is_some_and(|next| next.sign == Sign::Word && !next.glued)
 }
 
 /// The first and last piece of what follows a dot: a word, or letters one by one.
@@ -73,7 +85,10 @@ fn label(said: &[Said], from: usize) -> Option<(usize, usize)> {
             at += 1;
         }
     }
-    while at + 2 < said.len().min(first + REACH) && said[at + 1].sign == Sign::Dash && said[at + 2].is_word() {
+    while at + 2 < said.len().min(first + REACH)
+        && said[at + 1].sign == Sign::Dash
+        && said[at + 2].is_word()
+    {
         at += 2;
     }
     Some((first, at))
@@ -112,7 +127,13 @@ pub(super) fn start(said: &[Said], end: usize) -> Option<usize> {
             Sign::Comma | Sign::Stop | Sign::Bracket | Sign::Filler if start.is_none() => continue,
             Sign::Comma if joined || is_before(Sign::Aside) || is_before(Sign::Letter) => continue,
             Sign::Dot | Sign::Dash | Sign::Underscore | Sign::Plus | Sign::Slash | Sign::Colon
-                if start.is_some() && before.is_some_and(|b| b.is_word() || b.sign == piece.sign || b.is_between() || b.sign == Sign::Colon) =>
+                if start.is_some()
+                    && before.is_some_and(|b| {
+                        b.is_word()
+                            || b.sign == piece.sign
+                            || b.is_between()
+                            || b.sign == Sign::Colon
+                    }) =>
             {
                 (joined, lettered, words) = (true, false, 0);
                 continue;
@@ -126,8 +147,16 @@ pub(super) fn start(said: &[Said], end: usize) -> Option<usize> {
                 }
                 lettered = true;
             }
+            // `o'neill`
+            Sign::Bracket if piece.glued && lettered_name(said, at) => {
+                joined = true;
+                continue;
+            }
             Sign::Figures => lettered = false,
-            Sign::Word | Sign::Filler if joined => {
+            Sign::Word if !numerals(&piece.text).is_empty() => lettered = false,
+            Sign::Word | Sign::Filler
+                if joined || is_before(Sign::Dot) || is_before(Sign::Underscore) =>
+            {
                 words = 1;
                 lettered = false;
             }
@@ -140,7 +169,22 @@ pub(super) fn start(said: &[Said], end: usize) -> Option<usize> {
         joined = false;
         start = Some(at);
     }
-    start
+    start.map(|start| word_of_letters(said, start).unwrap_or(start))
+}
+
+/// Whether a sign is the apostrophe behind the first letter of a name.
+fn lettered_name(said: &[Said], at: usize) -> bool {
+    let around = at.checked_sub(1).and_then(|last| Some((&said[last], said.get(at + 1)?)));
+    around.is_some_and(|(letter, name)| {
+        letter.sign == Sign::Letter && name.glued && name.sign == Sign::Word
+    })
+}
+
+/// The word in front that is spelled from a place on: `info, that's i n f o`.
+fn word_of_letters(said: &[Said], from: usize) -> Option<usize> {
+    let letters = said[from..].iter().take_while(|piece| piece.sign == Sign::Letter).take(REACH);
+    let spelled: String = letters.map(|piece| piece.text.as_str()).collect();
+    (from.saturating_sub(6)..from).rev().find(|at| spelled.len() > 1 && said[*at].text == spelled)
 }
 
 /// Whether a word belongs to no address: it leads to one, or to something else.
@@ -162,9 +206,9 @@ const STOPPERS: &[&str] = &[
     "going", "because", "via", "through", "in", "no", "all", "drop", "shoot", "message", "invite", "add", "online", "everything",
     "more", "whats", "heres", "i'm", "im", "ill", "ive", "don't", "spell", "spelled", "registered", "listed", "file", "login",
     "username", "adresse", "mailadresse", "meine", "mein", "unsere", "ist", "lautet", "die", "der", "das", "den", "und", "ich", "sie",
-    "bitte", "unter", "schreiben", "schicken", "von", "an", "auf", "mir", "uns", "also", "mon", "ma", "mes", "est", "le",
+    "bitte", "unter", "schreiben", "schicken", "von", "an", "auf", "mir", "uns", "also", "mon", "mes", "est", "le",
     "la", "les", "mel", "courriel", "envoyez", "ecrivez", "ecrire", "moi", "sur", "sous", "cest", "au", "votre", "notre",
-    "mi", "es", "el", "los", "correo", "electronico", "escriba", "escribe", "escribame", "manda", "mande", "mando", "envia", "envie", "envio",
-    "direccion", "de", "en", "se", "lo", "al", "il", "mio", "mia", "posta", "indirizzo", "scriva", "scrivi", "mandi", "manda", "per",
-    "mijn", "het", "adres", "naar", "stuur", "stuurt", "meu", "minha", "endereco", "para", "escreva", "manda", "moj", "jest", "na", "adres", "prosze",
+    "mi", "es", "el", "correo", "electronico", "escriba", "escribe", "escribame", "manda", "mande", "mando", "envia", "envie", "envio",
+    "direccion", "de", "en", "il", "posta", "indirizzo", "scriva", "scrivi", "mandi", "manda", "per",
+    "mijn", "het", "adres", "naar", "stuur", "stuurt", "meu", "minha", "endereco", "para", "escreva", "manda", "moj", "jest", "adres", "prosze",
 ];

@@ -27,6 +27,7 @@ mod words;
 
 use std::ops::Range;
 
+use digits::Cue;
 use names::Cast;
 pub use report::{redact, without_text};
 
@@ -161,6 +162,9 @@ fn addresses_and_numbers(text: &str, found: &mut Spans) {
                 continue;
             }
             bytes.end = phone::extended(text, bytes.end);
+            if number.cue == Some(Cue::Extension) {
+                bytes.start = phone::extension(text, bytes.start);
+            }
         }
         found.add(Found::new(kind, bytes));
     }

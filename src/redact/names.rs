@@ -9,7 +9,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::meant::{Case, is_meant};
 use super::nick;
-use super::words::{TITLES, Weight, Word, is_capital, weight, words};
+use super::words::{TITLES, Weight, Word, is_capital, is_function, weight, words};
 use super::{Found, Kind, Spans};
 
 /// Labels that stand for someone and are no one's name.
@@ -29,6 +29,9 @@ const SHARED: usize = 64;
 /// The most letters of a name that is spelled.
 const LETTERS: usize = 30;
 
+/// The fewest letters of a sound by which a name is known in other letters.
+const SOUNDS: usize = 4;
+
 /// Everyone who speaks.
 #[derive(Debug)]
 pub(super) struct Cast {
@@ -39,6 +42,8 @@ pub(super) struct Cast {
     by_word: FxHashMap<String, Vec<usize>>,
     /// By a form of a name that is made by rule, those who may be called so.
     by_form: FxHashMap<String, Vec<usize>>,
+    /// By how a name sounds, those who have it.
+    by_sound: FxHashMap<String, Vec<usize>>,
     /// The words by which someone is called and not only known: given names and their short forms.
     given: FxHashSet<String>,
     /// Names in scripts that put no space between words, and whose they are.
@@ -60,6 +65,7 @@ impl Cast {
             by_name: FxHashMap::default(),
             by_word: FxHashMap::default(),
             by_form: FxHashMap::default(),
+            by_sound: FxHashMap::default(),
             given: FxHashSet::default(),
             unspaced: Vec::new(),
         };
@@ -93,8 +99,12 @@ impl Cast {
         for (at, word) in words.iter().enumerate() {
             put(&mut self.by_word, word.clone());
             put(&mut self.by_form, format!("{word}s"));
+            put(&mut self.by_sound, nick::sound(word));
             if word.ends_with(['s', 'x', 'z', 'h']) {
                 put(&mut self.by_form, format!("{word}es"));
+            }
+            if !word.is_ascii() {
+                nick::made(word).into_iter().for_each(|form| put(&mut self.by_form, form));
             }
             let is_given = at == 0 || is_turned || at + 1 < words.len();
             if !is_given || weight(word) == Weight::Part {
@@ -109,16 +119,16 @@ impl Cast {
                 put(&mut self.by_form, form);
             }
         }
-        for word in name_words(&nick::transcribed(name)) {
+        let parts = name.split_whitespace().map(nick::transcribed).collect::<Vec<_>>().join(" ");
+        for word in name_words(&parts) {
             put(&mut self.by_word, word);
         }
         // `O'Brien` is heard as one word, and so is `Anne-Marie`.
         for pair in words.windows(2) {
             put(&mut self.by_form, pair.concat());
         }
-        if words.len() > 2 {
-            put(&mut self.by_form, words[1..].concat());
-            put(&mut self.by_form, words.concat());
+        for from in 0..words.len().saturating_sub(2).min(8) {
+            put(&mut self.by_form, words[from..].concat());
         }
     }
 
@@ -211,7 +221,9 @@ impl Cast {
                 let is =
                     |wanted: Weight| name.iter().filter(|w| weight(&w.folded) == wanted).count();
                 let capital = is_capital(&text[name[0].bytes.clone()]);
-                is(Weight::Name) > 0 || (is(Weight::Ordinary) > 1 && capital && case == Case::Mixed)
+                let begins = !is_function(&name[0].folded) && case == Case::Plain;
+                is(Weight::Name) > 0
+                    || (is(Weight::Ordinary) > 1 && (begins || (capital && case == Case::Mixed)))
             }
         };
         if !is_name {
@@ -230,7 +242,11 @@ impl Cast {
         case: Case,
     ) -> Option<(usize, String)> {
         let word = &words[at];
-        let theirs = self.by_form.get(&word.folded)?;
+        let sounds = || {
+            let sound = nick::sound(&word.folded);
+            self.by_sound.get(&sound).filter(|_| sound.len() >= SOUNDS)
+        };
+        let theirs = self.by_form.get(&word.folded).or_else(sounds)?;
         let shown = &text[word.bytes.clone()];
         let is_name = match weight(&word.folded) {
             Weight::Name => case == Case::Plain || shown.starts_with(char::is_uppercase),

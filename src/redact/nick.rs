@@ -28,6 +28,9 @@ const LONGEST: usize = 24;
 /// What fond forms end in.
 const FOND: [&str; 6] = ["y", "ie", "i", "ey", "o", "a"];
 
+/// What names end in by their case in Russian.
+const CASES: [&str; 13] = ["а", "у", "ю", "ом", "ем", "ым", "им", "е", "ой", "ей", "ы", "и", "я"];
+
 /// The forms of a given name that are in use: `Bob` of `Robert`, and `Robert` of `Bob`.
 pub(super) fn known(name: &str) -> &'static [&'static str] {
     SHORT.get(name).map_or(&[], Vec::as_slice)
@@ -58,6 +61,14 @@ pub(super) fn made(name: &str) -> Vec<String> {
     for from in 1..letters.len().saturating_sub(END - 1) {
         forms.push(letters[from..].iter().collect());
     }
+    // `Олю`, `Петровым`: a name is declined.
+    if letters.iter().all(|letter| matches!(letter, 'а'..='я' | 'ё')) {
+        let stem: String = letters[..letters.len() - 1].iter().collect();
+        for ending in CASES {
+            forms.push(format!("{name}{ending}"));
+            forms.push(format!("{stem}{ending}"));
+        }
+    }
     forms.retain(|form| form != name);
     forms
 }
@@ -74,5 +85,37 @@ pub(super) fn transcribed(name: &str) -> String {
             c => plain.push(c),
         }
     }
+    // `McKenzie` is heard as `MacKenzie`, and the other way round.
+    if let Some(rest) = plain.strip_prefix("mac") {
+        return format!("mc{rest}");
+    }
+    if let Some(rest) = plain.strip_prefix("mc") {
+        return format!("mac{rest}");
+    }
     plain
+}
+
+/// A name roughly as it sounds, that `Catherine` and `Katherine`, `Steven` and `Stephen` are one.
+pub(super) fn sound(name: &str) -> String {
+    let mut sound = String::with_capacity(name.len());
+    let mut chars = name.chars().peekable();
+    while let Some(c) = chars.next() {
+        let next = chars.peek().copied();
+        let heard = match (c, next) {
+            ('p', Some('h')) | ('v', _) => 'f',
+            ('c', Some('k')) => continue,
+            ('c', Some('e' | 'i' | 'y')) | ('z', _) => 's',
+            ('c', Some('h')) => 'c',
+            ('c' | 'q', _) => 'k',
+            ('y', _) => 'i',
+            // Behind a consonant it is part of it, and at the end it is silent.
+            ('h', _) if sound.ends_with(['f', 't', 'r', 'k', 'g', 'd']) => continue,
+            ('h' | 'e', None) => continue,
+            (c, _) => c,
+        };
+        if !sound.ends_with(heard) {
+            sound.push(heard);
+        }
+    }
+    sound
 }

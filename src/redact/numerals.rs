@@ -122,7 +122,9 @@ static NUMERALS: LazyLock<FxHashMap<String, Vec<(Tongues, Numeral)>>> = LazyLock
         for (tens, words) in (2..).zip(tongue.tens.split(' ')) {
             put(words, Numeral::Tens(tens * 10));
             for (digit, digits) in (0..).zip(tongue.digits.split(' ')).skip(1) {
-                for (ten, one) in words.split('|').flat_map(|ten| digits.split('|').map(move |one| (ten, one))) {
+                for (ten, one) in
+                    words.split('|').flat_map(|ten| digits.split('|').map(move |one| (ten, one)))
+                {
                     let numeral = Numeral::Pair(tens * 10 + digit);
                     match tongue.compound {
                         Compound::No => {}
@@ -140,7 +142,20 @@ static NUMERALS: LazyLock<FxHashMap<String, Vec<(Tongues, Numeral)>>> = LazyLock
         put(tongue.twice, Numeral::Times(2));
         put(tongue.thrice, Numeral::Times(3));
     }
-    for (word, value) in (21..).zip(["veintiuno", "veintidos", "veintitres", "veinticuatro", "veinticinco", "veintiseis", "veintisiete", "veintiocho", "veintinueve"]).map(|(value, word)| (word, value)) {
+    for (word, value) in (21..)
+        .zip([
+            "veintiuno",
+            "veintidos",
+            "veintitres",
+            "veinticuatro",
+            "veinticinco",
+            "veintiseis",
+            "veintisiete",
+            "veintiocho",
+            "veintinueve",
+        ])
+        .map(|(value, word)| (word, value))
+    {
         all.entry(word.to_owned()).or_default().push((1 << 3, Numeral::Pair(value)));
     }
     all

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::digits::{Cue, Number};
+use super::digits::{Cue, Number, REACH};
 
 static EXTENSION: LazyLock<Regex> = LazyLock::new(|| {
     let word = "(?:zero|oh|one|two|three|four|five|six|seven|eight|nine|ten|[a-z]+teen|[a-z]+ty|double|triple)";
@@ -13,6 +13,14 @@ static EXTENSION: LazyLock<Regex> = LazyLock::new(|| {
     ))
     .expect("a valid pattern")
 });
+
+/// Where an extension begins with the word that tells it.
+pub(super) fn extension(text: &str, start: usize) -> usize {
+    let from = text.floor_char_boundary(start.saturating_sub(REACH));
+    let before = text[from..start].to_ascii_lowercase();
+    let words = ["extension", "ext", "durchwahl", "toestel", "ramal"];
+    words.iter().find_map(|word| before.rfind(word)).map_or(start, |at| from + at)
+}
 
 /// Where a number ends with its extension, if one is said behind it.
 pub(super) fn extended(text: &str, end: usize) -> usize {
@@ -25,7 +33,9 @@ pub(super) fn is(number: &Number) -> bool {
     if number.plus {
         return (8..=15).contains(&length);
     }
-    if matches!(number.cue, Some(Cue::Account | Cue::Card | Cue::Thing)) || number.is_decimal() {
+    if matches!(number.cue, Some(Cue::Account | Cue::Card | Cue::Thing | Cue::Secret))
+        || number.is_decimal()
+    {
         return false;
     }
     if number.cue == Some(Cue::Extension) && (2..=13).contains(&length) {
@@ -39,7 +49,7 @@ pub(super) fn is(number: &Number) -> bool {
         return true;
     }
     if number.spoken && !number.listed {
-        let is_amount = number.paired && length < 10 && !digits.starts_with('0');
+        let is_amount = number.paired && length < 13 && !digits.starts_with('0');
         return (7..=15).contains(&length) && !number.is_round(5) && !number.counted && !is_amount;
     }
     // `call 4000 2000 times` is hardly said, and `call 642-0142` is.

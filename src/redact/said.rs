@@ -76,9 +76,11 @@ const PHRASES: &[(Sign, &str)] = &[
     (Sign::Filler, "yeah|yep|yup|yes|right|okay|ok|so|like|well|sorry|wait|then|and|now|again|space|blank|pause|to|for|too|ja|genau|also|und|et|alors|donc|voila|oui|pues|vale|allora|ecco|dus|uhuh|no|thats|got it|got that|you know|hang on|hold on|one sec|one second|just a second|one moment|a moment|let me see|let me check|let me think|let me look|go on|go ahead|i think|i mean|i believe|and then|that s|and that s|with you|followed by|wait a second|wait a sec|give me a second|give me a sec|give me one second|bear with me|moment|einen moment|und dann|et puis|y luego|e poi|en dan|e depois|attendez|espera|espere|aspetti|wacht|you got that|you ready|are you ready|did you get that|still there|next"),
 ];
 
-/// By their first word, what phrases mean and their other words, the longest first.
-static SIGNS: LazyLock<FxHashMap<&str, Vec<(Vec<&str>, Sign)>>> = LazyLock::new(|| {
-    let mut signs: FxHashMap<&str, Vec<(Vec<&str>, Sign)>> = FxHashMap::default();
+/// By the first word of phrases, their other words and what they mean, the longest first.
+type Phrases = FxHashMap<&'static str, Vec<(Vec<&'static str>, Sign)>>;
+
+static SIGNS: LazyLock<Phrases> = LazyLock::new(|| {
+    let mut signs = Phrases::default();
     for (sign, phrases) in PHRASES {
         for phrase in phrases.split('|') {
             let mut words = phrase.split(' ');
@@ -105,7 +107,8 @@ pub(super) fn said(text: &str) -> Vec<Said> {
     for word in words(text) {
         signs(text, end..word.bytes.start, &mut all);
         end = word.bytes.end;
-        let glued = word.bytes.start > 0 && !text[..word.bytes.start].ends_with(char::is_whitespace);
+        let glued =
+            word.bytes.start > 0 && !text[..word.bytes.start].ends_with(char::is_whitespace);
         let sign = match word.folded.as_str() {
             folded if !folded.is_empty() && folded.bytes().all(|byte| byte.is_ascii_digit()) => {
                 Sign::Figures
@@ -138,7 +141,9 @@ fn signs(text: &str, bytes: Range<usize>, all: &mut Vec<Said>) {
             // One inside a word joins it, as in `castor.com`.
             '.' if text[at + 1..].starts_with(char::is_alphanumeric) => Sign::Dot,
             '.' => Sign::Stop,
-            '(' | ')' | '[' | ']' | '<' | '>' | '{' | '}' | '"' | '“' | '”' | '\'' | '’' => Sign::Bracket,
+            '(' | ')' | '[' | ']' | '<' | '>' | '{' | '}' | '"' | '“' | '”' | '\'' | '’' => {
+                Sign::Bracket
+            }
             '%' | '$' | '€' | '£' | '°' | '=' => Sign::Measure,
             _ => Sign::Other,
         };
@@ -177,7 +182,9 @@ fn phrases(all: &mut [Said]) {
 fn match_words(all: &[Said], from: usize, words: &[&str]) -> Option<usize> {
     let mut at = from;
     for word in words {
-        while all.get(at).is_some_and(|p| p.text.is_empty() && p.glued && matches!(p.sign, Sign::Bracket | Sign::Dash)) {
+        while all.get(at).is_some_and(|p| {
+            p.text.is_empty() && p.glued && matches!(p.sign, Sign::Bracket | Sign::Dash)
+        }) {
             at += 1;
         }
         if all.get(at)?.text != *word {
@@ -194,12 +201,17 @@ fn example(all: &[Said], at: usize) -> Option<usize> {
     while all.get(from).is_some_and(Said::is_between) {
         from += 1;
     }
-    let words: Vec<&str> = all.get(from..(from + 3).min(all.len()))?.iter().map(|p| p.text.as_str()).collect();
+    let words: Vec<&str> =
+        all.get(from..(from + 3).min(all.len()))?.iter().map(|p| p.text.as_str()).collect();
     let letter = all[at].text.as_str();
     let same = |word: &str| word.len() > letter.len() && word.starts_with(letter);
     let length = match words.as_slice() {
         ["as", "in", _] => 3,
-        ["for" | "like" | "wie" | "comme" | "come" | "de" | "van" | "como" | "jak", word, ..] if same(word) => 2,
+        ["for" | "like" | "wie" | "comme" | "come" | "de" | "van" | "como" | "jak", word, ..]
+            if same(word) =>
+        {
+            2
+        }
         _ => return None,
     };
     Some(from - at - 1 + length)

@@ -77,7 +77,14 @@ pub(super) fn numbers(said: &[Said]) -> Vec<Number> {
             .checked_sub(1)
             .is_some_and(|last| is_point(last) && self::numeral(said, last - 1).is_some());
         let plus = at.checked_sub(1).is_some_and(|last| said[last].sign == Sign::Plus);
-        let mut new = Run { first: at - usize::from(plus), tongues: ANY, times: 1, plus, decimal, ..Run::default() };
+        let mut new = Run {
+            first: at - usize::from(plus),
+            tongues: ANY,
+            times: 1,
+            plus,
+            decimal,
+            ..Run::default()
+        };
         new.say(said, at, numeral);
         run = Some(new);
     }
@@ -121,9 +128,15 @@ fn tongues(piece: &Said, numeral: &[(Tongues, Numeral)]) -> Tongues {
 fn goes_on(run: &Run, piece: &Said, at: usize) -> bool {
     at - run.last <= BETWEEN
         && match piece.sign {
-            Sign::Aside | Sign::Filler | Sign::Comma | Sign::Stop | Sign::Dash | Sign::Bracket => true,
+            Sign::Aside | Sign::Filler | Sign::Comma | Sign::Stop | Sign::Dash | Sign::Bracket => {
+                true
+            }
             // Between tens and ones: `treinta y dos`.
-            Sign::Letter => run.open_ten && run.tongues & JOINED_BY_Y != 0 && matches!(piece.text.as_str(), "y" | "e"),
+            Sign::Letter => {
+                run.open_ten
+                    && run.tongues & JOINED_BY_Y != 0
+                    && matches!(piece.text.as_str(), "y" | "e")
+            }
             Sign::Dot => run.values.len() > 1 && piece.text != "point",
             _ => false,
         }
@@ -149,7 +162,8 @@ impl Run {
 
     fn say(&mut self, said: &[Said], at: usize, numeral: &[(Tongues, Numeral)]) {
         let piece = &said[at];
-        let apart = at > self.last + 1 && said[self.last + 1..at].iter().any(|p| p.is_between() || p.sign == Sign::Stop);
+        let apart = at > self.last + 1
+            && said[self.last + 1..at].iter().any(|p| p.is_between() || p.sign == Sign::Stop);
         let open = std::mem::take(&mut self.open_ten) && !apart;
         self.last = at;
         if piece.sign == Sign::Figures {
@@ -235,7 +249,8 @@ impl Run {
 
 /// Whoever counts, up or down, in ones or more, says no one's number.
 fn is_counting(values: &[u32]) -> bool {
-    let steps: Vec<i64> = values.windows(2).map(|two| i64::from(two[1]) - i64::from(two[0])).collect();
+    let steps: Vec<i64> =
+        values.windows(2).map(|two| i64::from(two[1]) - i64::from(two[0])).collect();
     let is_same = steps.iter().all(|step| *step == steps[0] || *step == -9);
     steps.len() > 1 && steps[0] != 0 && is_same
 }

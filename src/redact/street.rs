@@ -25,7 +25,7 @@ static WRITTEN: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     let code_town = r"(?:,? (?:[A-Z]-)?\d{4,5} \p{Lu}[\p{L}-]+)?";
     let patterns = [
         format!(r"\b{before}{house},? {name}(?:{ENDS})\b{unit}{town}"),
-        format!(r"\b(?:Am|Im|Zum|Zur|(?:An|Auf|In) de[rmn]) \p{{Lu}}[\p{{L}}-]+ \d{{1,4}}[a-z]?, \d{{5}} \p{{Lu}}[\p{{L}}-]+"),
+        r"\b(?:Am|Im|Zum|Zur|(?:An|Auf|In) de[rmn]) \p{Lu}[\p{L}-]+ \d{1,4}[a-z]?, \d{5} \p{Lu}[\p{L}-]+".to_owned(),
         format!(
             r"\b\p{{Lu}}[\p{{L}}-]*(?:straße|strasse|allee|gasse|platz|damm|ufer|straat|laan|gracht|plein|gatan|vägen|veien) \d{{1,4}}(?: ?[a-z])?\b{code_town}"
         ),

@@ -78,7 +78,8 @@ pub(super) fn find(text: &str, said: &[Said], found: &mut Spans) {
 fn path(said: &[Said], host: usize) -> usize {
     let mut last = host;
     for at in host + 1..said.len().min(host + PATH) {
-        let is_sign = |sign: Sign| matches!(sign, Sign::Slash | Sign::Dash | Sign::Underscore | Sign::Dot);
+        let is_sign =
+            |sign: Sign| matches!(sign, Sign::Slash | Sign::Dash | Sign::Underscore | Sign::Dot);
         let before = &said[at - 1];
         match said[at].sign {
             sign if is_sign(sign) && (sign == Sign::Slash || last > host) => {}

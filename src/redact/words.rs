@@ -13,7 +13,7 @@ static ORDINARY: LazyLock<FxHashSet<&str>> =
 #[rustfmt::skip]
 pub(super) const TITLES: &[&str] = &[
     "ceo", "cfo", "cto", "dame", "dr", "esq", "herr", "frau", "ii", "iii", "jr", "lady", "lord", "madam", "mba", "md",
-    "miss", "monsieur", "madame", "mr", "mrs", "ms", "mx", "phd", "prof", "professor", "señor", "señora", "sir", "sr",
+    "miss", "mister", "missus", "doctor", "nurse", "monsieur", "madame", "mr", "mrs", "ms", "mx", "phd", "prof", "professor", "señor", "señora", "sir", "sr",
     "vp",
 ];
 
@@ -48,8 +48,10 @@ pub(super) fn weight(word: &str) -> Weight {
     match word.chars().count() {
         _ if PARTICLES.contains(&word) => Weight::Part,
         1 => Weight::Part,
-        2 if FUNCTION.contains(&word) => Weight::Ordinary,
-        _ if is_ordinary(word) || word.strip_suffix('s').is_some_and(is_ordinary) => Weight::Ordinary,
+        _ if FUNCTION.contains(&word) => Weight::Ordinary,
+        _ if is_ordinary(word) || word.strip_suffix('s').is_some_and(is_ordinary) => {
+            Weight::Ordinary
+        }
         _ => Weight::Name,
     }
 }
@@ -61,10 +63,10 @@ pub(super) fn is_function(word: &str) -> bool {
 
 #[rustfmt::skip]
 const FUNCTION: &[&str] = &[
-    "ah", "al", "am", "an", "as", "at", "be", "by", "do", "eh", "em", "en", "er", "es", "et", "go", "ha", "he", "hi", "hm",
-    "ho", "id", "if", "il", "im", "in", "is", "it", "ja", "ma", "me", "mi", "mm", "my", "na", "ne", "no", "nu", "of", "oh", "ok",
-    "on", "or", "os", "ou", "ox", "pa", "pi", "se", "si", "so", "su", "ta", "to", "tu", "tv", "uh", "um", "un", "up",
-    "us", "va", "we", "wo", "ya", "ye", "yo", "all", "and", "any", "are", "but", "can", "come", "did", "ever", "every", "for",
+    "ah", "am", "an", "as", "at", "be", "by", "do", "eh", "en", "er", "es", "et", "go", "he", "hi", "hm",
+    "id", "if", "il", "im", "in", "is", "it", "ja", "me", "mi", "mm", "my", "no", "of", "oh", "ok",
+    "on", "or", "os", "ou", "ox", "pi", "se", "si", "so", "su", "ta", "to", "tu", "tv", "uh", "um", "un", "up",
+    "us", "we", "all", "and", "any", "are", "but", "can", "come", "did", "ever", "every", "for",
     "from", "get", "had", "has", "have", "her", "here", "him", "his", "how", "its", "just", "let", "like", "look", "made",
     "make", "many", "may", "more", "most", "must", "need", "nor", "not", "now", "off", "one", "only", "our", "out", "over", "own",
     "said", "say", "see", "she", "should", "some", "tell", "than", "that", "the", "them", "then", "there", "they", "thing",
