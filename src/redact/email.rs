@@ -80,7 +80,8 @@ pub(super) fn find(text: &str, said: &[Said], found: &mut Spans) {
         let local = host::start(said, at).or_else(|| {
             // `write to it at …`, `contact at …`: what stands there is the name.
             let word = |back: usize| at.checked_sub(back).map_or("", |at| said[at].text.as_str());
-            let is_name = matches!(word(1), "contact" | "mail" | "email" | "reply" | "copy");
+            let is_name =
+                matches!(word(1), "contact" | "mail" | "email" | "reply" | "hello" | "hi");
             (!word(1).is_empty() && (is_name || word(2) == "to")).then(|| at - 1)
         });
         let start = match local {

@@ -14,7 +14,7 @@ const WORDS: usize = 4;
 /// anything.
 pub(super) fn end(said: &[Said], from: usize, is_sure: bool) -> Option<usize> {
     let mut end = None;
-    let mut words = 0;
+    let (mut words, mut articled) = (0, false);
     let mut at = from;
     while at < said.len().min(from + REACH) {
         let piece = &said[at];
@@ -33,7 +33,7 @@ pub(super) fn end(said: &[Said], from: usize, is_sure: bool) -> Option<usize> {
                 let is_name = piece.text == "dot"
                     && !ends_local(&text)
                     && text.bytes().all(|b| b.is_ascii_alphabetic());
-                let ends = is_ending(&text) || is_sure || is_name;
+                let ends = is_ending(&text) || is_sure || (is_name && !articled);
                 words = 0;
                 at = label.1;
                 let goes_on = next_dot(said, at, if is_ending(&text) { 0 } else { WORDS - 1 });
@@ -54,7 +54,11 @@ pub(super) fn end(said: &[Said], from: usize, is_sure: bool) -> Option<usize> {
             Sign::Word if words < WORDS => {
                 let is_host =
                     next_dot(said, at, 0).is_some() && !NO_HOST.contains(&piece.text.as_str());
-                if ends_local(&piece.text) && !is_host && !(is_sure && words == 0) {
+                // `dev at the shop dot com`
+                let leads = at == from && matches!(piece.text.as_str(), "the" | "my" | "our");
+                articled |= leads && next_is_word(said, at) && !ends_local(&said[at + 1].text);
+                let is_first = words == 0 && (is_sure || articled);
+                if ends_local(&piece.text) && !is_host && !is_first {
                     break;
                 }
                 words += 1;
@@ -180,11 +184,22 @@ fn lettered_name(said: &[Said], at: usize) -> bool {
     })
 }
 
-/// The word in front that is spelled from a place on: `info, that's i n f o`.
+/// What in front is spelled from a place on: `info, that's i n f o`, `n quinn, n q u i n n`.
 fn word_of_letters(said: &[Said], from: usize) -> Option<usize> {
     let letters = said[from..].iter().take_while(|piece| piece.sign == Sign::Letter).take(REACH);
     let spelled: String = letters.map(|piece| piece.text.as_str()).collect();
-    (from.saturating_sub(6)..from).rev().find(|at| spelled.len() > 1 && said[*at].text == spelled)
+    let is_whole = |at: &usize| {
+        let mut left = spelled.as_str();
+        for piece in &said[*at..from] {
+            match left.strip_prefix(piece.text.as_str()) {
+                Some("") => return true,
+                Some(rest) => left = rest,
+                None => return false,
+            }
+        }
+        false
+    };
+    (from.saturating_sub(8)..from).find(|at| spelled.len() > 1 && is_whole(at))
 }
 
 /// Whether a word belongs to no address: it leads to one, or to something else.

@@ -82,6 +82,7 @@ fn has_form_of_a_country(number: &Number) -> bool {
         // Spain and Brazil.
         [3, 2, 2, 2] => starts("6789"),
         [2, 3, 2, 2] => starts("89"),
+        [3, 2, 2] => number.joined && starts("23456789"),
         [2, 5, 4] | [2, 4, 4] => number.bracketed,
         _ => false,
     }
