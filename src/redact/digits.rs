@@ -2,13 +2,15 @@
 
 use std::ops::Range;
 
+use super::said::{Said, is_filler};
 use super::spoken;
+use super::words::folded;
 
 /// The most groups that one number has.
 const GROUPS: usize = 9;
 
 /// How far in front of a number is looked for what it is, in bytes.
-const REACH: usize = 60;
+pub(super) const REACH: usize = 60;
 
 /// A number, with how it is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,8 +27,14 @@ pub(super) struct Number {
     pub bracketed: bool,
     /// A dot or a hyphen joins some of its groups.
     pub joined: bool,
-    /// It is said in words.
+    /// It is said in words, or with hesitation.
     pub spoken: bool,
+    /// Commas or words that list stand between its groups.
+    pub listed: bool,
+    /// Whoever says it counts.
+    pub counted: bool,
+    /// More of it is said in pairs than digit by digit.
+    pub paired: bool,
     /// What the words in front say that it is.
     pub cue: Option<Cue>,
 }
@@ -35,10 +43,20 @@ pub(super) struct Number {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Cue {
     Phone,
+    /// Digits behind a phone's.
+    Extension,
     /// Someone rings it, or so many.
     Called,
+    /// Some number.
+    Number,
     Card,
     Account,
+    /// What a number is kept of stands right before it.
+    Record,
+    /// A few digits that nobody else is to know.
+    Secret,
+    /// The number of a thing that is made or sold, and of nobody.
+    Thing,
 }
 
 impl Number {
@@ -46,6 +64,23 @@ impl Number {
     pub fn is_round(&self, zeros: usize) -> bool {
         self.digits.len() > zeros
             && self.digits.bytes().rev().take(zeros).all(|digit| digit == b'0')
+    }
+
+    /// Nothing but years.
+    pub fn is_years(&self) -> bool {
+        let years = self.digits.as_bytes().chunks(4);
+        years.map(|year| &year[..2.min(year.len())]).all(|first| first == b"19" || first == b"20")
+    }
+
+    /// A decimal, as a measure is written: `3.14159265`.
+    pub fn is_decimal(&self) -> bool {
+        let [first, rest] = self.groups.as_slice() else { return false };
+        self.joined
+            && self.cue.is_none()
+            && !self.bracketed
+            && *first <= 3
+            && *rest > 4
+            && (*first == 1 || !self.digits.starts_with('0'))
     }
 
     /// Groups of three after the first, as thousands are written.
@@ -72,8 +107,8 @@ struct Chunk {
 
 /// The numbers of a text that are a phone's, a card's or an account's, as far as `is` knows: of each run
 /// of groups the longest first, then what is left behind it.
-pub(super) fn numbers(text: &str) -> Vec<Number> {
-    let mut numbers: Vec<Number> = spoken::numbers(text);
+pub(super) fn numbers(text: &str, said: &[Said]) -> Vec<Number> {
+    let mut numbers: Vec<Number> = spoken::numbers(said);
     for number in &mut numbers {
         number.cue = cue(text, number.bytes.start);
     }
@@ -128,6 +163,9 @@ fn number(text: &str, chunks: &[Chunk]) -> Option<Number> {
         bracketed: first.bracketed,
         joined: chunks.iter().any(|chunk| chunk.joined),
         spoken: false,
+        listed: false,
+        counted: false,
+        paired: false,
         cue,
     })
 }
@@ -223,13 +261,13 @@ fn is_date(body: &str, groups: &[&str]) -> bool {
 
 /// What the words before a byte say of the number that begins there: the nearest word that tells, with
 /// nothing between but words that lead to a number.
-fn cue(text: &str, at: usize) -> Option<Cue> {
+pub(super) fn cue(text: &str, at: usize) -> Option<Cue> {
     let before = &text[text.floor_char_boundary(at.saturating_sub(REACH))..at];
-    let mut leads = false;
+    let (mut leads, mut numbered) = (false, false);
     let mut later = String::new();
-    for word in before.split(|c: char| !c.is_alphanumeric() && c != '#' && c != '\'').rev() {
-        let word = word.to_lowercase();
-        let word = word.trim_end_matches("'s");
+    for word in before.split(|c: char| !c.is_alphanumeric() && c != '#').rev() {
+        let word = folded(word);
+        let word = word.as_str();
         if word.is_empty() {
             continue;
         }
@@ -238,26 +276,62 @@ fn cue(text: &str, at: usize) -> Option<Cue> {
             continue;
         }
         let told = match word {
+            "extension" | "ext" | "durchwahl" | "toestel" | "ramal" => Some(Cue::Extension),
+            "cvv" | "cvc" | "pin" | "passcode" => Some(Cue::Secret),
+            "security" if later == "code" => Some(Cue::Secret),
             _ if PHONES.contains(&word) => Some(Cue::Phone),
             "reach" | "text" | "call" | "ring" | "calling" if is_whom(&later) => Some(Cue::Phone),
             "text" | "call" | "ring" | "calling" if later.is_empty() => Some(Cue::Called),
             _ if CARDS.contains(&word) => Some(Cue::Card),
             _ if ACCOUNTS.contains(&word) => Some(Cue::Account),
             _ if RECORDS.contains(&word) && leads => Some(Cue::Account),
+            _ if RECORDS.contains(&word) && later.is_empty() => Some(Cue::Record),
+            _ if THINGS.contains(&word) => Some(Cue::Thing),
             "line" if later == "is" => Some(Cue::Phone),
             "my" | "your" | "his" | "her" | "their" if later == "number" => Some(Cue::Phone),
-            _ => None,
+            _ => of_compound(word),
         };
         if told.is_some() {
             return told;
         }
-        if !LEADS.contains(&word) {
-            return None;
+        if !LEADS.contains(&word) && !is_filler(word) {
+            break;
         }
-        leads |= matches!(word, "number" | "no" | "nr" | "num" | "id" | "code" | "reference");
+        numbered |= NUMBERS.contains(&word);
+        leads |=
+            matches!(word, "no" | "nr" | "num" | "id" | "code" | "reference" | "ref" | "locator")
+                || numbered;
         later = word.to_owned();
     }
-    None
+    numbered.then_some(Cue::Number)
+}
+
+/// What a German or Dutch number is of: `Handynummer`, `klantnummer`.
+fn of_compound(word: &str) -> Option<Cue> {
+    let of = word.strip_suffix("nummer").or_else(|| word.strip_suffix("nummern"))?;
+    let is = |list: &[&str]| list.iter().any(|first| of.starts_with(first));
+    match of {
+        "" => None,
+        _ if is(&["telefon", "handy", "mobil", "ruf", "fax", "tele", "nood"]) => Some(Cue::Phone),
+        _ if is(&["karte", "kredit", "kaart", "credit"]) => Some(Cue::Card),
+        _ if is(&["teil", "artikel", "modell", "haus", "zimmer", "huis", "kamer"]) => {
+            Some(Cue::Thing)
+        }
+        _ => Some(Cue::Account),
+    }
+}
+
+/// Whether words around a number speak of parts and their lists.
+pub(super) fn is_among_things(text: &str, bytes: &Range<usize>) -> bool {
+    let from = text.floor_char_boundary(bytes.start.saturating_sub(REACH));
+    let to = text.ceil_char_boundary((bytes.end + REACH).min(text.len()));
+    let around = text[from..to].to_lowercase();
+    ["catalog", "sku", "part no", "part number", "isbn"].iter().any(|thing| around.contains(thing))
+}
+
+/// Whether a word tells or leads to a number, and is no part of one.
+pub(super) fn leads(word: &str) -> bool {
+    [PHONES, CARDS, ACCOUNTS, RECORDS, THINGS, LEADS].iter().any(|list| list.contains(&word))
 }
 
 fn is_whom(word: &str) -> bool {
@@ -266,33 +340,53 @@ fn is_whom(word: &str) -> bool {
 
 #[rustfmt::skip]
 const PHONES: &[&str] = &[
-    "phone", "telephone", "tel", "mobile", "cell", "cellphone", "fax", "dial", "hotline", "landline", "whatsapp",
-    "extension", "sms", "handy", "callback", "voicemail", "ph", "telefon", "tél", "móvil", "signal",
+    "phone", "phones", "telephone", "tel", "mobile", "cell", "cellphone", "fax", "dial", "hotline", "landline", "whatsapp",
+    "sms", "handy", "callback", "voicemail", "ph", "telefon", "telefone", "telefono", "movil", "celular", "cellulare",
+    "portable", "telemovel", "mobiel", "mobil", "telefoon", "signal", "komorka", "telegram", "pager",
 ];
 
 #[rustfmt::skip]
-const CARDS: &[&str] = &["card", "visa", "mastercard", "amex", "cards"];
+const CARDS: &[&str] = &[
+    "card", "visa", "mastercard", "amex", "cards", "discover", "maestro", "diners", "karte", "kreditkarte", "kaart",
+    "creditcard", "carte", "tarjeta", "carta", "cartao", "karta", "karty", "debit", "credit",
+];
 
 #[rustfmt::skip]
 const ACCOUNTS: &[&str] = &[
     "account", "acct", "iban", "passport", "ssn", "routing", "policy", "membership", "licence", "license", "serial",
-    "security", "sort", "bic", "swift", "konto", "kontonummer",
+    "security", "sort", "bic", "swift", "konto", "compte", "cuenta", "conto", "rekening", "conta", "reservation", "booking",
+    "locator", "pnr", "vin", "plate", "steuer", "verification", "otp", "dossier", "pasaporte", "passeport",
 ];
 
 /// What numbers are kept of, where a word such as `number` or `#` follows.
 #[rustfmt::skip]
 const RECORDS: &[&str] = &[
-    "order", "invoice", "ticket", "case", "customer", "member", "contract", "booking", "confirmation", "tracking",
+    "order", "invoice", "ticket", "case", "customer", "member", "contract", "confirmation", "tracking",
     "claim", "employee", "patient", "ref", "reference", "registration", "tax", "insurance", "client", "file",
-    "student", "transaction", "delivery", "shipment", "vat", "national", "user", "personnel",
+    "student", "transaction", "delivery", "shipment", "vat", "national", "user", "personnel", "loyalty", "meter", "return",
+    "rma", "return", "badge", "staff", "subscriber", "medical", "record", "commande", "contrat", "facture", "pedido",
+    "factura", "contrato", "cliente", "client", "ordine", "fattura", "pratica", "bestelling", "klant", "loan", "payment",
+    "parcel", "device", "tenant", "tenancy", "reservering", "reserva", "prenotazione",
 ];
+
+/// Things that have a number and are nobody's.
+#[rustfmt::skip]
+const THINGS: &[&str] =
+    &["part", "parts", "model", "sku", "version", "build", "catalog", "catalogue", "item", "article", "isbn", "ean", "upc"];
+
+/// A number, in several languages.
+const NUMBERS: [&str; 9] =
+    ["number", "numbers", "nummer", "numero", "numeros", "numer", "num", "nr", "digits"];
 
 /// Words that may stand between a number and what it is.
 #[rustfmt::skip]
 const LEADS: &[&str] = &[
     "number", "numbers", "no", "nr", "num", "id", "code", "is", "was", "it", "its", "on", "at", "the", "my", "your",
-    "our", "his", "her", "their", "s", "ending", "ends", "in", "with", "to", "me", "us", "him", "them", "back",
-    "direct", "line", "under", "via", "desk", "office", "home", "work", "here", "please", "that", "that's", "it's", "or",
-    "also", "and", "called", "reference", "up", "again", "for", "as", "digits", "last", "four", "so", "okay", "uh", "um",
-    "a", "new", "still", "details", "key", "by",
+    "our", "his", "her", "their", "s", "ending", "ends", "in", "with", "me", "us", "him", "them", "back",
+    "direct", "line", "under", "via", "desk", "office", "home", "work", "here", "please", "that", "or",
+    "called", "reference", "ref", "up", "as", "digits", "last", "four", "a", "new", "still", "details", "key", "by", "old",
+    "nummer", "numero", "numeros", "numer", "ist", "lautet", "die", "der", "meine", "mein", "est", "c", "le", "la", "mon",
+    "ma", "mi", "el", "es", "il", "mio", "mia", "e", "het", "mijn", "o", "meu", "minha", "de", "del", "du", "da", "di",
+    "area", "this", "reads", "starts", "main", "best", "other", "of", "file", "should", "be", "would", "are", "says",
+    "moj", "to", "jest", "van", "long", "full", "whole", "one", "customer", "locator",
 ];

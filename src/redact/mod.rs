@@ -12,10 +12,14 @@ mod account;
 mod card;
 mod digits;
 mod email;
+mod host;
 mod meant;
 mod names;
+mod nick;
+mod numerals;
 mod phone;
 mod report;
+mod said;
 mod spoken;
 mod street;
 mod web;
@@ -23,6 +27,7 @@ mod words;
 
 use std::ops::Range;
 
+use digits::Cue;
 use names::Cast;
 pub use report::{redact, without_text};
 
@@ -134,12 +139,16 @@ impl Redactor {
 }
 
 fn addresses_and_numbers(text: &str, found: &mut Spans) {
-    let finders = [email::find, web::find, street::find, account::find_codes];
-    for find in finders {
-        find(text, found);
-        found.settle();
-    }
-    for number in digits::numbers(text) {
+    let said = said::said(text);
+    email::find(text, &said, found);
+    found.settle();
+    web::find(text, &said, found);
+    found.settle();
+    street::find(text, found);
+    found.settle();
+    account::find_codes(text, &said, found);
+    found.settle();
+    for number in digits::numbers(text, &said) {
         let kind = match &number {
             number if card::is(number) => Kind::Card,
             number if account::is_named(number) => Kind::Account,
@@ -147,7 +156,17 @@ fn addresses_and_numbers(text: &str, found: &mut Spans) {
             number if account::is(number) => Kind::Account,
             _ => continue,
         };
-        found.add(Found::new(kind, number.bytes.clone()));
+        let mut bytes = number.bytes.clone();
+        if kind == Kind::Phone {
+            if number.cue.is_none() && digits::is_among_things(text, &bytes) {
+                continue;
+            }
+            bytes.end = phone::extended(text, bytes.end);
+            if number.cue == Some(Cue::Extension) {
+                bytes.start = phone::extension(text, bytes.start);
+            }
+        }
+        found.add(Found::new(kind, bytes));
     }
     found.settle();
 }

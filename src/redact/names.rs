@@ -5,10 +5,11 @@
 //! sentence does not ask for, or where someone is spoken to. Whoever is spoken of and never speaks is
 //! not known by name, and stays.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::meant::{Case, is_meant};
-use super::words::{TITLES, Weight, Word, is_capital, weight, words};
+use super::nick;
+use super::words::{TITLES, Weight, Word, is_capital, is_function, weight, words};
 use super::{Found, Kind, Spans};
 
 /// Labels that stand for someone and are no one's name.
@@ -25,6 +26,12 @@ const LABELS: &[&str] = &[
 /// Of those who share a word of their names, how many are looked at: of two already, none is named.
 const SHARED: usize = 64;
 
+/// The most letters of a name that is spelled.
+const LETTERS: usize = 30;
+
+/// The fewest letters of a sound by which a name is known in other letters.
+const SOUNDS: usize = 4;
+
 /// Everyone who speaks.
 #[derive(Debug)]
 pub(super) struct Cast {
@@ -33,6 +40,12 @@ pub(super) struct Cast {
     by_name: FxHashMap<String, usize>,
     /// By word of a name, those who have it.
     by_word: FxHashMap<String, Vec<usize>>,
+    /// By a form of a name that is made by rule, those who may be called so.
+    by_form: FxHashMap<String, Vec<usize>>,
+    /// By how a name sounds, those who have it.
+    by_sound: FxHashMap<String, Vec<usize>>,
+    /// The words by which someone is called and not only known: given names and their short forms.
+    given: FxHashSet<String>,
     /// Names in scripts that put no space between words, and whose they are.
     unspaced: Vec<(String, usize)>,
 }
@@ -51,6 +64,9 @@ impl Cast {
             people: Vec::new(),
             by_name: FxHashMap::default(),
             by_word: FxHashMap::default(),
+            by_form: FxHashMap::default(),
+            by_sound: FxHashMap::default(),
+            given: FxHashSet::default(),
             unspaced: Vec::new(),
         };
         for name in names {
@@ -59,12 +75,7 @@ impl Cast {
                 continue;
             }
             let words = name_words(name);
-            for word in &words {
-                let theirs = cast.by_word.entry(word.clone()).or_default();
-                if theirs.last() != Some(&person) {
-                    theirs.push(person);
-                }
-            }
+            cast.learn(person, name, &words);
             let unspaced = name.split_whitespace().filter(|part| is_unspaced(part));
             let whole = is_unspaced(&name.replace(' ', "")).then(|| name.replace(' ', ""));
             let parts: Vec<_> = unspaced.map(str::to_owned).chain(whole).collect();
@@ -73,6 +84,52 @@ impl Cast {
         }
         cast.unspaced.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
         cast
+    }
+
+    /// Every word by which someone may be called.
+    fn learn(&mut self, person: usize, name: &str, words: &[String]) {
+        let put = |forms: &mut FxHashMap<String, Vec<usize>>, word: String| {
+            let theirs = forms.entry(word).or_default();
+            if theirs.last() != Some(&person) {
+                theirs.push(person);
+            }
+        };
+        // `Reyes, Luis` has the given name behind the comma.
+        let is_turned = name.contains(',');
+        for (at, word) in words.iter().enumerate() {
+            put(&mut self.by_word, word.clone());
+            put(&mut self.by_form, format!("{word}s"));
+            put(&mut self.by_sound, nick::sound(word));
+            if word.ends_with(['s', 'x', 'z', 'h']) {
+                put(&mut self.by_form, format!("{word}es"));
+            }
+            if !word.is_ascii() {
+                nick::made(word).into_iter().for_each(|form| put(&mut self.by_form, form));
+            }
+            let is_given = at == 0 || is_turned || at + 1 < words.len();
+            if !is_given || weight(word) == Weight::Part {
+                continue;
+            }
+            self.given.insert(word.clone());
+            for short in nick::known(word) {
+                self.given.insert((*short).to_owned());
+                put(&mut self.by_word, (*short).to_owned());
+            }
+            for form in nick::made(word) {
+                put(&mut self.by_form, form);
+            }
+        }
+        let parts = name.split_whitespace().map(nick::transcribed).collect::<Vec<_>>().join(" ");
+        for word in name_words(&parts) {
+            put(&mut self.by_word, word);
+        }
+        // `O'Brien` is heard as one word, and so is `Anne-Marie`.
+        for pair in words.windows(2) {
+            put(&mut self.by_form, pair.concat());
+        }
+        for from in 0..words.len().saturating_sub(2).min(8) {
+            put(&mut self.by_form, words[from..].concat());
+        }
     }
 
     /// `Speaker A` for the first, `Speaker AA` behind `Speaker Z`.
@@ -101,7 +158,9 @@ impl Cast {
         let case = Case::of(text);
         let (mut at, mut free) = (0, 0);
         while at < words.len() {
-            match self.name_at(text, &words, at, case) {
+            let named = self.name_at(text, &words, at, case);
+            let named = named.or_else(|| self.form_at(text, &words, at, case));
+            match named.or_else(|| self.spelled_at(text, &words, at)) {
                 Some((last, instead)) => {
                     let initial = self.initial_before(text, &words, at);
                     let first = initial.filter(|first| *first >= free).unwrap_or(at);
@@ -152,26 +211,73 @@ impl Cast {
         let is_name = match name {
             [word] => match weight(&word.folded) {
                 Weight::Name => true,
-                Weight::Ordinary => is_meant(text, words, at, case),
+                Weight::Ordinary => {
+                    let is_given = self.given.contains(&word.folded);
+                    is_meant(text, words, at, case, is_given)
+                }
                 Weight::Part => false,
             },
             _ => {
                 let is =
                     |wanted: Weight| name.iter().filter(|w| weight(&w.folded) == wanted).count();
                 let capital = is_capital(&text[name[0].bytes.clone()]);
-                is(Weight::Name) > 0 || (is(Weight::Ordinary) > 1 && capital && case == Case::Mixed)
+                let begins = !is_function(&name[0].folded) && case == Case::Plain;
+                is(Weight::Name) > 0
+                    || (is(Weight::Ordinary) > 1 && (begins || (capital && case == Case::Mixed)))
             }
         };
         if !is_name {
             return None;
         }
-        let mut whose = runs.iter().filter(|(last, _)| *last == longest).map(|(_, person)| *person);
-        let instead = match (whose.next(), whose.next()) {
-            (Some(person), None) => pseudonym(person),
-            // Several people have it, and none of them may be made to be another.
-            _ => format!("[{}]", Kind::Name.id()),
+        let whose = runs.iter().filter(|(last, _)| *last == longest).map(|(_, person)| *person);
+        Some((longest, instead(whose)))
+    }
+
+    /// A form of a name that is made by rule: it has a capital, unless there is none at all.
+    fn form_at(
+        &self,
+        text: &str,
+        words: &[Word],
+        at: usize,
+        case: Case,
+    ) -> Option<(usize, String)> {
+        let word = &words[at];
+        let sounds = || {
+            let sound = nick::sound(&word.folded);
+            self.by_sound.get(&sound).filter(|_| sound.len() >= SOUNDS)
         };
-        Some((longest, instead))
+        let theirs = self.by_form.get(&word.folded).or_else(sounds)?;
+        let shown = &text[word.bytes.clone()];
+        let is_name = match weight(&word.folded) {
+            Weight::Name => case == Case::Plain || shown.starts_with(char::is_uppercase),
+            Weight::Ordinary => {
+                case == Case::Mixed && is_capital(shown) && is_meant(text, words, at, case, false)
+            }
+            Weight::Part => false,
+        };
+        is_name.then(|| (at, instead(theirs.iter().copied())))
+    }
+
+    /// A name that is said letter by letter: `r e y e s`, `R-E-Y-E-S`.
+    fn spelled_at(&self, text: &str, words: &[Word], at: usize) -> Option<(usize, String)> {
+        let is_letter = |word: &Word| word.folded.chars().count() == 1;
+        let begins = !at.checked_sub(1).is_some_and(|last| is_letter(&words[last]));
+        if !begins || !is_letter(&words[at]) {
+            return None;
+        }
+        let mut spelled = words[at].folded.clone();
+        let mut told = None;
+        for (last, pair) in words[at..].windows(2).take(LETTERS).enumerate() {
+            let gap = text[pair[0].bytes.end..pair[1].bytes.start].trim();
+            if !is_letter(&pair[1]) || !matches!(gap, "" | "-" | "." | "," | "–") {
+                break;
+            }
+            spelled += &pair[1].folded;
+            if let Some(theirs) = self.by_word.get(&spelled).filter(|_| spelled.len() > 2) {
+                told = Some((at + last + 1, instead(theirs.iter().copied())));
+            }
+        }
+        told
     }
 
     /// The initial before a name whose other words begin with it: `D. Reyes`.
@@ -234,6 +340,15 @@ impl Cast {
 /// A dot between two whole words ends a sentence; one behind an initial does not.
 fn is_sentence_end(text: &str, one: &Word, next: &Word) -> bool {
     text[one.bytes.end..next.bytes.start].starts_with('.') && one.folded.chars().count() > 1
+}
+
+/// What stands in the place of a name: several people have it, and none of them may be made to be another.
+fn instead(whose: impl IntoIterator<Item = usize>) -> String {
+    let mut whose = whose.into_iter();
+    match (whose.next(), whose.next()) {
+        (Some(person), None) => pseudonym(person),
+        _ => format!("[{}]", Kind::Name.id()),
+    }
 }
 
 fn pseudonym(mut at: usize) -> String {

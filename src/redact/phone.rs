@@ -1,6 +1,31 @@
 //! Phone numbers, international and in the forms of several countries.
 
-use super::digits::{Cue, Number};
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::digits::{Cue, Number, REACH};
+
+static EXTENSION: LazyLock<Regex> = LazyLock::new(|| {
+    let word = "(?:zero|oh|one|two|three|four|five|six|seven|eight|nine|ten|[a-z]+teen|[a-z]+ty|double|triple)";
+    Regex::new(&format!(
+        r"(?i)^\)?[,;]? {{0,2}}(?:and )?\(?(?:ext|extension|x|durchwahl|poste|anexo|interno|toestel|ramal|wew)\b\.?:? ?(?:number |is )?(?:\d{{1,6}}|{word}(?:[ -]{word})*)\b"
+    ))
+    .expect("a valid pattern")
+});
+
+/// Where an extension begins with the word that tells it.
+pub(super) fn extension(text: &str, start: usize) -> usize {
+    let from = text.floor_char_boundary(start.saturating_sub(REACH));
+    let before = text[from..start].to_ascii_lowercase();
+    let words = ["extension", "ext", "durchwahl", "toestel", "ramal"];
+    words.iter().find_map(|word| before.rfind(word)).map_or(start, |at| from + at)
+}
+
+/// Where a number ends with its extension, if one is said behind it.
+pub(super) fn extended(text: &str, end: usize) -> usize {
+    EXTENSION.find(&text[end..]).map_or(end, |extension| end + extension.end())
+}
 
 pub(super) fn is(number: &Number) -> bool {
     let digits = number.digits.as_str();
@@ -8,14 +33,24 @@ pub(super) fn is(number: &Number) -> bool {
     if number.plus {
         return (8..=15).contains(&length);
     }
-    if number.cue == Some(Cue::Account) || number.cue == Some(Cue::Card) {
+    if matches!(number.cue, Some(Cue::Account | Cue::Card | Cue::Thing | Cue::Secret))
+        || number.is_decimal()
+    {
         return false;
     }
-    if number.spoken {
-        return (7..=15).contains(&length) && !number.is_round(5);
-    }
-    if number.cue == Some(Cue::Phone) && (6..=13).contains(&length) && !number.is_round(4) {
+    if number.cue == Some(Cue::Extension) && (2..=13).contains(&length) {
         return true;
+    }
+    if number.cue == Some(Cue::Phone) && (6..=15).contains(&length) && !number.is_round(4) {
+        return true;
+    }
+    let is_told = number.cue == Some(Cue::Number);
+    if is_told && (7..=13).contains(&length) && !number.is_round(4) && !number.is_thousands() {
+        return true;
+    }
+    if number.spoken && !number.listed {
+        let is_amount = number.paired && length < 13 && !digits.starts_with('0');
+        return (7..=15).contains(&length) && !number.is_round(5) && !number.counted && !is_amount;
     }
     // `call 4000 2000 times` is hardly said, and `call 642-0142` is.
     let is_called = number.cue == Some(Cue::Called) && number.joined && !number.is_thousands();
@@ -40,13 +75,14 @@ fn has_form_of_a_country(number: &Number) -> bool {
         // North America; the area and the exchange begin with 2 to 9.
         [3, 3, 4] => starts("23456789"),
         [1, 3, 3, 4] => starts("1"),
-        [3, 4] => number.joined && digits.starts_with("555"),
+        [3, 4] => number.joined && starts("23456789") && !number.is_round(2),
         // India and China, of mobile phones.
         [5, 5] => starts("6789"),
         [3, 4, 4] => starts("1"),
         // Spain and Brazil.
         [3, 2, 2, 2] => starts("6789"),
         [2, 3, 2, 2] => starts("89"),
+        [3, 2, 2] => number.joined && starts("23456789"),
         [2, 5, 4] | [2, 4, 4] => number.bracketed,
         _ => false,
     }

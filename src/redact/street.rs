@@ -14,16 +14,18 @@ const ENDS: &str = "Street|St|Avenue|Ave|Road|Rd|Boulevard|Blvd|Lane|Ln|Drive|Dr
 
 const NUMBER_WORDS: &str = "(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|\
                             fifteen|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|\
-                            eighty|ninety|hundred)";
+                            eighty|ninety|hundred|oh|zero)";
 
 static WRITTEN: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     let house = r"\d{1,5}(?:[A-Za-z]\b|\b)(?:[-/]\d+[a-z]?)?";
+    let before = r"(?:(?:Apt|Apartment|Suite|Ste|Unit|Flat|Floor|Room)\.? ?\w{1,5},? )?";
     let name = r"(?:(?:\p{Lu}[\p{L}'’.-]*|\d{1,3}(?:st|nd|rd|th)) ){1,4}";
     let unit = r"(?:\.?,? (?:Apt|Apartment|Suite|Ste|Unit|Floor|Flat|#)\.? ?\w+)?";
     let town = r"(?:\.?,? \p{Lu}[\p{L}-]+(?: \p{Lu}[\p{L}-]+)?,? (?:[A-Z]{2,3} \d{4,5}(?:-\d{4})?|[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}))?";
     let code_town = r"(?:,? (?:[A-Z]-)?\d{4,5} \p{Lu}[\p{L}-]+)?";
     let patterns = [
-        format!(r"\b{house},? {name}(?:{ENDS})\b{unit}{town}"),
+        format!(r"\b{before}{house},? {name}(?:{ENDS})\b{unit}{town}"),
+        r"\b(?:Am|Im|Zum|Zur|(?:An|Auf|In) de[rmn]) \p{Lu}[\p{L}-]+ \d{1,4}[a-z]?, \d{5} \p{Lu}[\p{L}-]+".to_owned(),
         format!(
             r"\b\p{{Lu}}[\p{{L}}-]*(?:straße|strasse|allee|gasse|platz|damm|ufer|straat|laan|gracht|plein|gatan|vägen|veien) \d{{1,4}}(?: ?[a-z])?\b{code_town}"
         ),
@@ -40,10 +42,14 @@ static WRITTEN: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     patterns.iter().map(|pattern| Regex::new(pattern).expect("a valid pattern")).collect()
 });
 
+/// What a part of a house is called.
+const UNIT: &str = "(?:apartment|apt|flat|unit|suite|room|floor)";
+
 /// Speech as it is heard, without capitals.
 static HEARD: LazyLock<Regex> = LazyLock::new(|| {
+    let number = format!(r"(?:\d{{1,5}}[a-z]?|{NUMBER_WORDS}(?:[ -]{NUMBER_WORDS})*)");
     Regex::new(&format!(
-        r"(?i)\b(?:\d{{1,5}}[a-z]?|{NUMBER_WORDS}(?:[ -]{NUMBER_WORDS})*) (?P<name>\p{{L}}[\p{{L}}'’]+(?: \p{{L}}[\p{{L}}'’]+)?) (?:street|avenue|road|boulevard|lane)\b"
+        r"(?i)\b(?:{UNIT} {number},? )?{number} (?P<name>\p{{L}}[\p{{L}}'’]+(?: \p{{L}}[\p{{L}}'’]+)?) (?:street|avenue|road|boulevard|lane|drive|court|crescent|terrace|parkway|place)\b(?:,? {UNIT} (?:number )?{number}(?: [a-z]\b)?)?"
     ))
     .expect("a valid pattern")
 });
@@ -51,7 +57,7 @@ static HEARD: LazyLock<Regex> = LazyLock::new(|| {
 /// Words that stand between a number and a street where the number is no house's.
 #[rustfmt::skip]
 const BETWEEN: &[&str] = &[
-    "a", "across", "along", "and", "at", "away", "bus", "by", "cars", "different", "days", "down",
+    "a", "across", "an", "any", "first", "second", "last", "main", "same", "hour's", "minute's", "along", "and", "at", "away", "bus", "by", "cars", "different", "days", "down",
     "east", "feet", "from", "for", "hour", "hours", "houses", "in", "into", "kilometers", "lane", "lanes", "long",
     "major", "meters", "metres", "miles", "minute", "minutes", "months", "more", "more", "of", "off", "on",
     "one", "other", "our", "out", "over", "people", "per", "percent", "shops", "stores", "that", "the", "this",

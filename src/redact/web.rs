@@ -3,7 +3,10 @@
 use std::sync::LazyLock;
 
 use regex::Regex;
+use rustc_hash::FxHashSet;
 
+use super::host;
+use super::said::{Said, Sign};
 use super::{Found, Kind, Spans};
 
 /// What names of hosts end in. Endings that are English words or those of common files are left out:
@@ -20,19 +23,23 @@ static WRITTEN: LazyLock<Regex> = LazyLock::new(|| {
     .expect("a valid pattern")
 });
 
-static SPOKEN: LazyLock<Regex> = LazyLock::new(|| {
-    let ending = ENDINGS;
-    Regex::new(&format!(
-        r"(?i)\b(?:(?:www|w w w|triple w|double[ -]?u double[ -]?u double[ -]?u) dot )?(?P<host>[\p{{L}}\p{{N}}]+)(?: (?:dash|hyphen) [\p{{L}}\p{{N}}]+)*(?: dot [\p{{L}}\p{{N}}]+)? dot (?:{ending})(?: dot [a-z]{{2}})?\b(?: (?:forward )?slash [\p{{L}}\p{{N}}]+)*"
-    ))
-    .expect("a valid pattern")
-});
+/// The endings that are said, and that follow words for a dot in other languages where they are no words.
+static SAID: LazyLock<FxHashSet<&str>> = LazyLock::new(|| ENDINGS.split('|').collect());
+const NO_WORDS: [&str; 8] = ["com", "org", "net", "fr", "nl", "pl", "eu", "example"];
+
+/// Whether the name of a host may end in a word.
+pub(super) fn is_ending(word: &str) -> bool {
+    SAID.contains(word)
+}
+
+/// The most pieces of a path.
+const PATH: usize = 24;
 
 /// Words before `dot com` that name no host.
-const NO_HOST: [&str; 14] =
+pub(super) const NO_HOST: [&str; 14] =
     ["a", "an", "at", "any", "by", "in", "of", "on", "or", "our", "the", "their", "this", "whole"];
 
-pub(super) fn find(text: &str, found: &mut Spans) {
+pub(super) fn find(text: &str, said: &[Said], found: &mut Spans) {
     if memchr::memchr2(b'.', b'/', text.as_bytes()).is_some() {
         for address in WRITTEN.find_iter(text) {
             let link = address.as_str();
@@ -41,10 +48,46 @@ pub(super) fn find(text: &str, found: &mut Spans) {
             found.add(Found::new(Kind::Web, address.start()..address.start() + shown.len()));
         }
     }
-    for address in SPOKEN.captures_iter(text) {
-        let (Some(all), Some(host)) = (address.get(0), address.name("host")) else { continue };
-        if !NO_HOST.contains(&host.as_str().to_lowercase().as_str()) {
-            found.add(Found::new(Kind::Web, all.range()));
+    let mut end = 0;
+    for (at, piece) in said.iter().enumerate() {
+        if at < end || piece.sign != Sign::Dot || piece.text.is_empty() {
+            continue;
+        }
+        let is_plain = piece.text == "dot";
+        let Some(start) = host::start(said, at) else { continue };
+        let first = said[at - 1].text.as_str();
+        let Some(last) = host::end(said, start, false) else { continue };
+        let label = said[last].text.as_str();
+        // Without a sign of a link, it has to end like one.
+        let begins = said[start].text.as_str();
+        let is_link = matches!(begins, "www" | "w" | "h" | "https" | "http" | "triple" | "double");
+        let ends = is_ending(label) || said[last].sign == Sign::Letter;
+        if last <= at
+            || (start + 1 == at && NO_HOST.contains(&first))
+            || !(is_link || (ends && (is_plain || NO_WORDS.contains(&label))))
+        {
+            continue;
+        }
+        let last = path(said, last);
+        end = last + 1;
+        found.add(Found::new(Kind::Web, said[start].bytes.start..said[last].bytes.end));
+    }
+}
+
+/// The last piece of the path behind a host: a slash and a word, time and again.
+fn path(said: &[Said], host: usize) -> usize {
+    let mut last = host;
+    for at in host + 1..said.len().min(host + PATH) {
+        let is_sign =
+            |sign: Sign| matches!(sign, Sign::Slash | Sign::Dash | Sign::Underscore | Sign::Dot);
+        let before = &said[at - 1];
+        match said[at].sign {
+            sign if is_sign(sign) && (sign == Sign::Slash || last > host) => {}
+            Sign::Aside | Sign::Comma => {}
+            Sign::Letter if before.sign == Sign::Letter => last = at,
+            _ if said[at].is_word() && (is_sign(before.sign) || before.is_between()) => last = at,
+            _ => break,
         }
     }
+    last
 }

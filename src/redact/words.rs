@@ -13,7 +13,7 @@ static ORDINARY: LazyLock<FxHashSet<&str>> =
 #[rustfmt::skip]
 pub(super) const TITLES: &[&str] = &[
     "ceo", "cfo", "cto", "dame", "dr", "esq", "herr", "frau", "ii", "iii", "jr", "lady", "lord", "madam", "mba", "md",
-    "miss", "monsieur", "madame", "mr", "mrs", "ms", "mx", "phd", "prof", "professor", "señor", "señora", "sir", "sr",
+    "miss", "mister", "missus", "doctor", "nurse", "monsieur", "madame", "mr", "mrs", "ms", "mx", "phd", "prof", "professor", "señor", "señora", "sir", "sr",
     "vp",
 ];
 
@@ -44,14 +44,36 @@ pub(super) enum Weight {
 }
 
 pub(super) fn weight(word: &str) -> Weight {
+    let is_ordinary = |word: &str| ORDINARY.contains(word);
     match word.chars().count() {
         _ if PARTICLES.contains(&word) => Weight::Part,
         1 => Weight::Part,
-        2 => Weight::Ordinary,
-        _ if ORDINARY.contains(word) => Weight::Ordinary,
+        _ if FUNCTION.contains(&word) => Weight::Ordinary,
+        _ if is_ordinary(word) || word.strip_suffix('s').is_some_and(is_ordinary) => {
+            Weight::Ordinary
+        }
         _ => Weight::Name,
     }
 }
+
+/// Words that hold sentences together: even without any capital they are hardly names.
+pub(super) fn is_function(word: &str) -> bool {
+    FUNCTION.contains(&word)
+}
+
+#[rustfmt::skip]
+const FUNCTION: &[&str] = &[
+    "ah", "am", "an", "as", "at", "be", "by", "do", "eh", "en", "er", "es", "et", "go", "he", "hi", "hm",
+    "id", "if", "il", "im", "in", "is", "it", "ja", "me", "mi", "mm", "my", "no", "of", "oh", "ok",
+    "on", "or", "os", "ou", "ox", "pi", "se", "si", "so", "su", "ta", "to", "tu", "tv", "uh", "um", "un", "up",
+    "us", "we", "all", "and", "any", "are", "but", "can", "come", "did", "ever", "every", "for",
+    "from", "get", "had", "has", "have", "her", "here", "him", "his", "how", "its", "just", "let", "like", "look", "made",
+    "make", "many", "may", "more", "most", "must", "need", "nor", "not", "now", "off", "one", "only", "our", "out", "over", "own",
+    "said", "say", "see", "she", "should", "some", "tell", "than", "that", "the", "them", "then", "there", "they", "thing",
+    "think", "this", "too", "two", "use", "very", "was", "way", "well", "went", "were", "what", "when", "where", "who",
+    "why", "will", "with", "would", "yes", "yet", "you", "your", "much", "ten", "long", "best", "good", "right", "little",
+    "new", "next", "first", "last", "day", "days", "today", "time", "work", "call", "please", "both", "off", "also", "been",
+];
 
 fn is_letter(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '\u{300}'..='\u{36f}')
@@ -75,25 +97,25 @@ pub(super) fn words(text: &str) -> Vec<Word> {
 }
 
 /// A word without its case and accents.
-fn folded(word: &str) -> String {
+pub(super) fn folded(word: &str) -> String {
     let mut plain = String::with_capacity(word.len());
     for c in word.chars().flat_map(char::to_lowercase) {
         match c {
             '\u{300}'..='\u{36f}' => {}
-            'à'..='å' | 'ā' | 'ă' | 'ą' => plain.push('a'),
+            'à'..='å' | 'ā' | 'ă' | 'ą' | '\u{1ea0}'..='\u{1eb7}' => plain.push('a'),
             'ç' | 'ć' | 'č' => plain.push('c'),
             'ď' | 'đ' | 'ð' => plain.push('d'),
-            'è'..='ë' | 'ē' | 'ę' | 'ě' => plain.push('e'),
+            'è'..='ë' | 'ē' | 'ę' | 'ě' | 'ė' | '\u{1eb8}'..='\u{1ec7}' => plain.push('e'),
             'ğ' => plain.push('g'),
-            'ì'..='ï' | 'ī' | 'ı' => plain.push('i'),
+            'ì'..='ï' | 'ī' | 'ı' | '\u{1ec8}'..='\u{1ecb}' => plain.push('i'),
             'ł' | 'ľ' => plain.push('l'),
             'ñ' | 'ń' | 'ň' => plain.push('n'),
-            'ò'..='ö' | 'ø' | 'ō' | 'ő' => plain.push('o'),
+            'ò'..='ö' | 'ø' | 'ō' | 'ő' | 'ơ' | '\u{1ecc}'..='\u{1ee3}' => plain.push('o'),
             'ř' => plain.push('r'),
             'ś' | 'ş' | 'š' | 'ș' => plain.push('s'),
             'ť' | 'ț' | 'ţ' => plain.push('t'),
-            'ù'..='ü' | 'ū' | 'ů' | 'ű' => plain.push('u'),
-            'ý' | 'ÿ' => plain.push('y'),
+            'ù'..='ü' | 'ū' | 'ů' | 'ű' | 'ư' | '\u{1ee4}'..='\u{1ef1}' => plain.push('u'),
+            'ý' | 'ÿ' | '\u{1ef2}'..='\u{1ef9}' => plain.push('y'),
             'ź' | 'ż' | 'ž' => plain.push('z'),
             'ß' => plain.push_str("ss"),
             'æ' => plain.push_str("ae"),
