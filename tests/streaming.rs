@@ -158,7 +158,7 @@ fn turns_have_speakers_roles_and_times_and_a_record_says_how_it_is_judged() {
         &[
             json!({"turns": turns()}),
             json!({"text": CALL, "roles": {"Sam Ortiz": "Seller", "Dana*": "buyer", "Mo": "buyer"}}),
-            json!({"turns": turns(), "lens": "leading"}),
+            json!({"text": CALL, "lens": "leading"}),
             json!({"text": CALL, "format": "prose"}),
             json!({"text": notes}),
         ],
@@ -197,7 +197,7 @@ fn a_history_keeps_what_is_answered_and_a_role_for_nobody_is_an_error_of_the_run
     assert!(said(&output).contains("2 done, 1 failed\n"), "{}", said(&output));
     assert!(said(&output).contains("`dora`, who speaks nowhere here"), "{}", said(&output));
     let mut show = Command::new(env!("CARGO_BIN_EXE_unsell"));
-    show.current_dir(folder.path()).args(["history", "show", "calls.db"]);
+    show.current_dir(folder.path()).args(["history", "show", "--history", "calls.db"]);
     let shown = String::from_utf8(show.output().expect("it runs").stdout).expect("UTF-8");
     assert!(shown.contains("Dana Reyes") && shown.contains("Sam"), "{shown}");
 }
@@ -219,7 +219,7 @@ fn a_file_is_read_as_well_and_what_makes_no_sense_is_refused() {
         (&format!("{stream} --resume"), "--out"),
         (&format!("calls/a.txt {stream}"), "cat FILE"),
         ("none.jsonl --input-format jsonl --format jsonl", "no such file"),
-        ("calls.jsonl --format jsonl", "in a format that is known"),
+        ("calls.jsonl --format jsonl", "not the expected JSON"),
     ] {
         let (status, said, answers) = run(arguments);
         assert_eq!((status, answers), (Some(2), 0), "{arguments}");

@@ -38,10 +38,10 @@ Examples:
   unsell analyze - < call.srt --format json
   unsell analyze - --input-format jsonl --format jsonl < calls.jsonl
 
-A stream (--input-format jsonl) has a record on each line, {\"id\": …, \"text\": \"a transcript\"} or
-{\"id\": …, \"turns\": [{\"speaker\", \"role\", \"start\", \"end\", \"text\"}]}, and may have \"format\", \"roles\" and
-\"lens\". The answers come one a line in the same order, a bad record as {\"id\", \"line\", \"error\"}; other
-keys are passed through as \"metadata\".";
+A stream (--input-format jsonl) has a record on each line, {\"id\": …, \"text\": \"a transcript\"} or \
+{\"id\": …, \"turns\": [{\"speaker\", \"role\", \"start\", \"end\", \"text\"}]}, and may have \"format\", \
+\"roles\" and \"lens\". The answers come one a line in the same order, a bad record as {\"id\", \"line\", \
+\"error\"}; other keys are passed through as \"metadata\".";
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
