@@ -2,6 +2,8 @@
 
 mod common;
 
+use std::path::Path;
+use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 
 use common::talk;
@@ -46,6 +48,39 @@ fn analyze_an_hour(bencher: Bencher) {
     bencher
         .counter(divan::counter::ItemsCount::new(1_usize))
         .bench(|| analyze(black_box(text.as_bytes())));
+}
+
+/// How many calls of ten kilobytes the program itself is given.
+const CALLS: usize = 200;
+
+/// Runs the program on one thread, start and all, over what it is given.
+fn program(folder: &Path, arguments: &[&str]) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_unsell"));
+    command.current_dir(folder).args(["analyze", "--format", "jsonl", "--detector", "lexicon"]);
+    command.args(["--jobs", "1"]).args(arguments).stdout(Stdio::null()).stderr(Stdio::null());
+    assert!(command.status().expect("the program runs").success());
+}
+
+/// The same calls as files and as records of a stream.
+fn folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    std::fs::create_dir(folder.path().join("calls")).expect("a folder");
+    let mut stream = String::new();
+    for at in 0..CALLS {
+        let text = talk::transcript(at * 100, 10_000);
+        std::fs::write(folder.path().join(format!("calls/{at}.txt")), &text).expect("a file");
+        stream += &format!("{}\n", serde_json::json!({"id": at, "text": text}));
+    }
+    std::fs::write(folder.path().join("calls.jsonl"), stream).expect("a file");
+    folder
+}
+
+#[divan::bench(args = [&["calls"][..], &["calls.jsonl", "--input-format", "jsonl"][..]])]
+fn calls_of_the_program(bencher: Bencher, arguments: &[&str]) {
+    let folder = folder();
+    bencher
+        .counter(divan::counter::ItemsCount::new(CALLS))
+        .bench(|| program(folder.path(), arguments));
 }
 
 /// What starting costs before the first transcript.

@@ -11,7 +11,7 @@ use std::sync::{Arc, OnceLock};
 
 use unsell::config::Config;
 use unsell::engine::{AnalyzeOptions, Engine};
-use unsell::format::{self, FORMATS, Head};
+use unsell::format::{self, FORMATS, Head, turns};
 use unsell::lexicon::{Lexicon, LexiconFile};
 use unsell::report::model::Report;
 use unsell::report::{Layout, WRITERS, collection};
@@ -74,7 +74,9 @@ pub fn format(bytes: &[u8]) -> String {
         Ok(source) => source,
         Err(error) => return error,
     };
-    let format = FORMATS[usize::from(*which) % FORMATS.len()];
+    // The one more is not recognised, but handed over by other programs.
+    let which = usize::from(*which) % (FORMATS.len() + 1);
+    let format = FORMATS.get(which).copied().unwrap_or(&turns::FORMAT);
     match (format.read)(&source) {
         Ok(transcript) => {
             hold(&source, &transcript);

@@ -343,6 +343,15 @@ impl Role {
     }
 }
 
+/// The message for a word that is no role.
+pub fn unknown_role(word: &str) -> String {
+    let ids = Role::ALL.map(Role::id);
+    match nearest(&word.to_lowercase(), ids.into_iter()) {
+        Some(near) => format!("no role is called `{word}`; did you mean `{near}`?"),
+        None => format!("no role is called `{word}`; there are {}", ids.join(", ")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -65,7 +65,7 @@ fn seeds(target: &Target) -> Vec<Vec<u8>> {
         "decode" | "sniff" | "report" => files("tests/fixtures/formats"),
         "format" => {
             let fixtures = files("tests/fixtures/formats");
-            let formats = 0..FORMATS.len() as u8;
+            let formats = 0..=FORMATS.len() as u8;
             let with = |which: u8| fixtures.iter().map(move |f| [[which].as_slice(), f].concat());
             formats.flat_map(with).collect()
         }

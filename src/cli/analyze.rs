@@ -24,6 +24,7 @@ use super::journal::{Entry, Journal, Known};
 use super::output::{self, WholeFile, unprinted, unwritten, visible};
 use super::pages;
 use super::settings::Settings;
+use super::stream;
 use super::{Ending, Failure, say};
 
 const EXAMPLES: &str = "\
@@ -34,7 +35,13 @@ Examples:
   unsell analyze calls/ --format json --out reports --resume
   unsell analyze calls/ --history calls.db
   unsell analyze 'notes/**/*.md' --lens leading --format jsonl
-  unsell analyze - < call.srt --format json";
+  unsell analyze - < call.srt --format json
+  unsell analyze - --input-format jsonl --format jsonl < calls.jsonl
+
+A stream (--input-format jsonl) has a record on each line, {\"id\": …, \"text\": \"a transcript\"} or \
+{\"id\": …, \"turns\": [{\"speaker\", \"role\", \"start\", \"end\", \"text\"}]}, and may have \"format\", \
+\"roles\" and \"lens\". The answers come one a line in the same order, a bad record as {\"id\", \"line\", \
+\"error\"}; other keys are passed through as \"metadata\".";
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
@@ -91,12 +98,20 @@ pub fn run(args: &Args) -> Result<Ending, Failure> {
     let Some(writer) = report::by_id(&args.format) else {
         return Err(Failure::new(format!("no report format is called `{}`", args.format)));
     };
-    let mut settings = args.engine.judging.settings(args.targets.as_deref())?;
+    let is_stream = args.engine.judging.is_stream();
+    if is_stream {
+        args.check_stream()?;
+    }
+    let mut settings = args.engine.judging.any_settings(args.targets.as_deref())?;
     if args.no_text {
         settings = settings.showing(Shown::Figures);
     }
     let engine = args.engine.engine(&settings)?;
     let inputs = inputs::find(&args.paths, args.out.as_deref())?;
+    if is_stream {
+        let history = args.history.as_deref().map(History::create).transpose()?;
+        return stream::run(inputs, args.engine.judging.jobs, &engine, &settings, history);
+    }
     let destination = Destination::new(writer, args.out.as_deref(), &inputs)?;
     let (journal, known) = match &args.out {
         Some(out) => {
@@ -130,6 +145,27 @@ pub fn run(args: &Args) -> Result<Ending, Failure> {
         alone,
     };
     run.all(inputs, destination, journal)
+}
+
+impl Args {
+    /// Refuses what makes no sense for a stream of transcripts.
+    fn check_stream(&self) -> Result<(), Failure> {
+        #[cfg(feature = "classifier")]
+        let disagreements = self.disagreements.is_some();
+        #[cfg(not(feature = "classifier"))]
+        let disagreements = false;
+        let (what, help) = match self {
+            _ if self.out.is_some() => {
+                ("cannot be written with --out", "send it into a file: > FILE")
+            }
+            _ if disagreements => ("has no list of --disagreements", "analyze files for that"),
+            _ if self.format != "jsonl" => {
+                ("is answered with a line for each record", "add --format jsonl")
+            }
+            _ => return Ok(()),
+        };
+        Err(Failure::new(format!("a stream (--input-format jsonl) {what}")).with_help(help))
+    }
 }
 
 struct Run<'a> {

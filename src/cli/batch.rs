@@ -1,4 +1,4 @@
-//! Many inputs at once, in stable order, with bounded memory.
+//! Many inputs at once, in stable order, with bounded memory: all that there are, or as they come.
 //!
 //! Inputs are worked on ahead of the one whose result is next to be handed over, but not far ahead:
 //! each result that goes out lets one more input in, so that no more than a few are ever held.
@@ -26,7 +26,7 @@ pub struct Tally {
     pub kept: usize,
     /// How many failed.
     pub failed: usize,
-    /// How many were not begun, since the run was interrupted.
+    /// How many were not begun or not handed over, since the run was interrupted.
     pub left: usize,
 }
 
@@ -51,53 +51,95 @@ impl Display for Tally {
     }
 }
 
+/// What there is to work on.
+pub enum Next<I> {
+    /// An input.
+    Input(I),
+    /// None is at hand, but more may come.
+    NotYet,
+    /// There are no more.
+    End,
+}
+
 /// Works on inputs in parallel and hands each result over in order, on this thread. How many were not
-/// begun, since somebody asked to stop; results of others that come after them are handed over all the
-/// same.
+/// handed over, since somebody asked to stop.
 pub fn run<I: Sync + Display, T: Send>(
     inputs: &[I],
     jobs: Option<NonZeroUsize>,
     work: impl Fn(&I) -> Result<T, Failure> + Sync,
     mut hand_over: impl FnMut(&I, Result<T, Failure>) -> Result<(), Failure>,
 ) -> Result<usize, Failure> {
+    let progress = progress_bar(inputs.len());
+    let mut all = inputs.iter();
+    let mut left = inputs.len();
+    in_order(
+        jobs,
+        |_| all.next().map_or(Next::End, Next::Input),
+        |input| work(input),
+        |input, result| {
+            left -= 1;
+            progress.inc(1);
+            // The bar steps aside while results are printed.
+            progress.suspend(|| hand_over(input, result))
+        },
+    )?;
+    progress.finish_and_clear();
+    Ok(left)
+}
+
+/// The same for inputs that come one by one. `next` may wait for one, but not for long, where it is told
+/// that nothing else is in progress; where it is not, results wait to be handed over. What was not begun when
+/// somebody asked to stop is not handed over, nor is what comes after it.
+pub fn in_order<I: Send + Display, T: Send>(
+    jobs: Option<NonZeroUsize>,
+    mut next: impl FnMut(bool) -> Next<I>,
+    work: impl Fn(&I) -> Result<T, Failure> + Sync,
+    mut hand_over: impl FnMut(I, Result<T, Failure>) -> Result<(), Failure>,
+) -> Result<(), Failure> {
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(jobs.map_or(0, NonZeroUsize::get))
         .build()
         .map_err(|error| Failure::new(format!("no threads: {error}")))?;
-    let progress = progress_bar(inputs.len());
     let ahead = AHEAD * pool.current_num_threads().max(1);
     pool.in_place_scope_fifo(|scope| {
         let (done, results) = mpsc::channel();
-        let begin = |at: usize| {
-            let Some(input) = inputs.get(at) else { return };
-            let (done, work, progress) = (done.clone(), &work, &progress);
+        let begin = |at: usize, input: I| {
+            let (done, work) = (done.clone(), &work);
             scope.spawn_fifo(move |_| {
                 let result = (!interrupt::asked()).then(|| {
-                    catch_unwind(AssertUnwindSafe(|| work(input)))
-                        .unwrap_or_else(|_| Err(broken(input)))
+                    catch_unwind(AssertUnwindSafe(|| work(&input)))
+                        .unwrap_or_else(|_| Err(broken(&input)))
                 });
-                progress.inc(1);
                 // Nobody listens any more where a result could not be handed over.
-                let _ = done.send((at, result));
+                let _ = done.send((at, input, result));
             });
         };
-        (0..ahead).for_each(begin);
         let mut early = BTreeMap::new();
-        let mut left = 0;
-        for (at, input) in inputs.iter().enumerate() {
-            while !early.contains_key(&at) {
-                let (at, result) = results.recv().map_err(Failure::new)?;
-                early.insert(at, result);
+        let (mut begun, mut handed, mut ended) = (0, 0, false);
+        loop {
+            ended |= interrupt::asked();
+            while !ended && begun < handed + ahead {
+                match next(begun == handed) {
+                    Next::Input(input) => begin(begun, input),
+                    Next::NotYet => break,
+                    Next::End => {
+                        ended = true;
+                        break;
+                    }
+                }
+                begun += 1;
             }
-            begin(at + ahead);
-            match early.remove(&at).flatten() {
-                // The bar steps aside while results are printed.
-                Some(result) => progress.suspend(|| hand_over(input, result))?,
-                None => left += 1,
+            if let Some((input, result)) = early.remove(&handed) {
+                let Some(result) = result else { return Ok(()) };
+                handed += 1;
+                hand_over(input, result)?;
+            } else if begun > handed {
+                let (at, input, result) = results.recv().map_err(Failure::new)?;
+                early.insert(at, (input, result));
+            } else if ended {
+                return Ok(());
             }
         }
-        progress.finish_and_clear();
-        Ok(left)
     })
 }
 

@@ -18,6 +18,9 @@ use super::detectors::DetectorArgs;
 use super::settings::{ConfigArgs, Settings};
 use super::{Failure, read_text};
 
+/// The input format that is no transcript but a stream of them.
+const STREAM: &str = "jsonl";
+
 /// What to judge with, and how.
 #[derive(Debug, Args)]
 pub struct EngineArgs {
@@ -48,7 +51,9 @@ pub struct JudgeArgs {
     /// Read every input as this format, whatever it looks like
     #[arg(long, value_name = "FORMAT", hide_short_help = true)]
     #[arg(value_parser = PossibleValuesParser::new(
-        FORMATS.iter().map(|format| PossibleValue::new(format.id).help(format.about))
+        FORMATS.iter().map(|format| PossibleValue::new(format.id).help(format.about)).chain([
+            PossibleValue::new(STREAM).help("A stream of transcripts, a JSON object on each line (analyze)")
+        ])
     ))]
     input_format: Option<String>,
 
@@ -83,8 +88,23 @@ impl EngineArgs {
 }
 
 impl JudgeArgs {
-    /// What holds for the run. `targets` are ideal rates that were asked for.
+    /// What holds for the run, which reads transcripts. `targets` are ideal rates that were asked for.
     pub fn settings(&self, targets: Option<&Path>) -> Result<Settings, Failure> {
+        if self.is_stream() {
+            return Err(Failure::new(format!(
+                "only `unsell analyze` reads a stream (--input-format {STREAM})"
+            )));
+        }
+        self.any_settings(targets)
+    }
+
+    /// Whether the input is a stream of transcripts.
+    pub fn is_stream(&self) -> bool {
+        self.input_format.as_deref() == Some(STREAM)
+    }
+
+    /// What holds for the run, whether it reads transcripts or a stream of them.
+    pub fn any_settings(&self, targets: Option<&Path>) -> Result<Settings, Failure> {
         self.config.settings(self.options()?, targets)
     }
 

@@ -59,6 +59,17 @@ impl Input {
         relative.components().filter(|part| matches!(part, Component::Normal(_))).collect()
     }
 
+    /// Opens it to be read bit by bit.
+    pub fn open(&self) -> Result<Box<dyn Read + Send>, Failure> {
+        match self {
+            Input::Stdin => Ok(Box::new(io::stdin())),
+            Input::File(path) => match File::open(path) {
+                Ok(file) => Ok(Box::new(file)),
+                Err(error) => Err(unreadable(&self.name(), &error)),
+            },
+        }
+    }
+
     /// Reads and decodes it.
     pub fn read(&self) -> Result<Source, Failure> {
         let name = self.name();

@@ -26,6 +26,7 @@ mod pages;
 mod rules;
 mod rules_diff;
 mod settings;
+mod stream;
 #[cfg(feature = "classifier")]
 mod train;
 

@@ -9,11 +9,10 @@ use toml::Spanned;
 
 use crate::data_file::DataError;
 use crate::engine::Lens;
-use crate::roles::book::unknown_role;
 use crate::roles::{Origin, RoleBook};
 use crate::score::Targets;
 use crate::sift::{SetAside, What};
-use crate::taxonomy::{Behaviour, Role, unknown_behaviour};
+use crate::taxonomy::{Behaviour, Role, unknown_behaviour, unknown_role};
 
 use super::{CallType, Config, Detector, Globs, Suppression};
 

@@ -37,6 +37,7 @@ mod rolling;
 mod sbv;
 mod srt;
 mod tei;
+pub mod turns;
 mod webvtt;
 mod webvtt_teams;
 mod webvtt_zoom;

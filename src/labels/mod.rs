@@ -12,7 +12,7 @@ mod stream;
 
 pub use labeller::{Labeller, Labelling, Said};
 pub use reader::{Line, Lines, MAX_LINE_BYTES};
-pub(crate) use row::NEUTRAL;
+pub(crate) use row::{NEUTRAL, explain};
 pub use row::{Parsed, Row, UnknownRoles};
 pub(crate) use stream::EvidenceLine;
 pub use stream::{StreamError, StreamSummary, label_stream};

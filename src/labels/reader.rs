@@ -4,9 +4,11 @@
 //! is enough lines to keep all cores busy; from a pipe that sends one line and waits for the answer
 //! it is that line, so nobody waits for a batch to fill.
 
+use std::fmt;
 use std::io::{self, BufRead, BufReader, Read};
 
-/// The longest line that is read, in bytes; a longer one is an error of that line alone.
+/// The longest line that is read unless told otherwise, in bytes; a longer one is an error of that line
+/// alone.
 pub const MAX_LINE_BYTES: usize = 1 << 20;
 
 const BUFFER_BYTES: usize = 1 << 18;
@@ -20,6 +22,13 @@ pub struct Line {
     pub content: Result<String, String>,
 }
 
+/// What messages call it.
+impl fmt::Display for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}", self.number)
+    }
+}
+
 /// The lines of a stream.
 #[derive(Debug)]
 pub struct Lines<R> {
@@ -27,16 +36,19 @@ pub struct Lines<R> {
     /// The start of a line whose end has not been seen; kept to one byte over the limit.
     pending: Vec<u8>,
     number: u64,
+    limit: usize,
 }
 
 impl<R: Read> Lines<R> {
     /// The lines of `input`.
     pub fn new(input: R) -> Lines<R> {
-        Lines {
-            input: BufReader::with_capacity(BUFFER_BYTES, input),
-            pending: Vec::new(),
-            number: 0,
-        }
+        Lines::with_limit(input, MAX_LINE_BYTES)
+    }
+
+    /// The lines of `input`, of which none is longer than `limit` bytes.
+    pub fn with_limit(input: R, limit: usize) -> Lines<R> {
+        let input = BufReader::with_capacity(BUFFER_BYTES, input);
+        Lines { input, pending: Vec::new(), number: 0, limit }
     }
 
     /// The next lines that are ready, blank ones left out; empty only at the end of the stream.
@@ -53,34 +65,34 @@ impl<R: Read> Lines<R> {
             };
             if buffer.is_empty() {
                 if !self.pending.is_empty() {
-                    end_line(&mut self.pending, &mut self.number, &mut batch);
+                    end_line(&mut self.pending, &mut self.number, self.limit, &mut batch);
                 }
                 break;
             }
             let read = buffer.len();
             let mut rest = buffer;
             while let Some(end) = memchr::memchr(b'\n', rest) {
-                extend(&mut self.pending, &rest[..end]);
-                end_line(&mut self.pending, &mut self.number, &mut batch);
+                extend(&mut self.pending, &rest[..end], self.limit);
+                end_line(&mut self.pending, &mut self.number, self.limit, &mut batch);
                 rest = &rest[end + 1..];
             }
-            extend(&mut self.pending, rest);
+            extend(&mut self.pending, rest, self.limit);
             self.input.consume(read);
         }
         Ok(batch)
     }
 }
 
-fn extend(pending: &mut Vec<u8>, bytes: &[u8]) {
-    let room = (MAX_LINE_BYTES + 1).saturating_sub(pending.len());
+fn extend(pending: &mut Vec<u8>, bytes: &[u8], limit: usize) {
+    let room = (limit + 1).saturating_sub(pending.len());
     pending.extend_from_slice(&bytes[..bytes.len().min(room)]);
 }
 
-fn end_line(pending: &mut Vec<u8>, number: &mut u64, batch: &mut Vec<Line>) {
+fn end_line(pending: &mut Vec<u8>, number: &mut u64, limit: usize, batch: &mut Vec<Line>) {
     *number += 1;
     let bytes = std::mem::take(pending);
-    let content = if bytes.len() > MAX_LINE_BYTES {
-        Err(format!("the line is longer than {MAX_LINE_BYTES} bytes"))
+    let content = if bytes.len() > limit {
+        Err(format!("the line is longer than {limit} bytes"))
     } else {
         decode(bytes, *number == 1)
     };

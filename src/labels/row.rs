@@ -141,7 +141,7 @@ fn only_poles(words: Vec<PoleLabel>) -> Result<Vec<Pole>, String> {
 }
 
 /// The parser's message, with the column in characters; "line 1" would mislead in a stream.
-fn explain(line: &str, error: &serde_json::Error) -> String {
+pub(crate) fn explain(line: &str, error: &serde_json::Error) -> String {
     let message = error.to_string();
     let place = format!(" at line {} column {}", error.line(), error.column());
     match message.strip_suffix(&place) {

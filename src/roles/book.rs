@@ -5,7 +5,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::data_file::DataError;
-use crate::taxonomy::{Role, nearest};
+use crate::taxonomy::{Role, unknown_role};
 use crate::transcript::{Kind, Transcript};
 
 use super::{Assigned, RoleSource};
@@ -215,15 +215,6 @@ impl RoleBook {
             (None, Kind::Notes) => Assigned::new(Role::Leader, RoleSource::Format),
             (None, Kind::Speech) => Assigned::UNKNOWN,
         }
-    }
-}
-
-/// The message for a word that is no role.
-pub fn unknown_role(word: &str) -> String {
-    let ids = Role::ALL.map(Role::id);
-    match nearest(&word.to_lowercase(), ids.into_iter()) {
-        Some(near) => format!("no role is called `{word}`; did you mean `{near}`?"),
-        None => format!("no role is called `{word}`; there are {}", ids.join(", ")),
     }
 }
 
