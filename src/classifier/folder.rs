@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use candle_core::{DType, Device, Tensor};
+use include_dir::{Dir, include_dir};
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 use serde::{Deserialize, Serialize};
@@ -386,14 +387,18 @@ impl Heads {
     }
 }
 
-/// The files of the model that this program carries.
-pub(super) fn builtin() -> Files<'static> {
-    Files {
+static BUILT_IN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/models/unsell-minilm");
+
+/// The files of the model that this program carries. The package of the registry leaves its weights out, for
+/// they are larger than it takes; a program built from that carries none.
+pub(super) fn builtin() -> Option<Files<'static>> {
+    let file = |name| BUILT_IN.get_file(name).map(|file| file.contents().into());
+    Some(Files {
         path: "models/unsell-minilm".to_owned(),
-        config: include_bytes!("../../models/unsell-minilm/config.json").as_slice().into(),
-        tokenizer: include_bytes!("../../models/unsell-minilm/tokenizer.json").as_slice().into(),
-        weights: include_bytes!("../../models/unsell-minilm/model.safetensors").as_slice().into(),
-        heads: Some(include_bytes!("../../models/unsell-minilm/heads.json").as_slice().into()),
-        neutral: Some(include_bytes!("../../models/unsell-minilm/neutral.json").as_slice().into()),
-    }
+        config: file(name::CONFIG)?,
+        tokenizer: file(name::TOKENIZER)?,
+        weights: file(name::WEIGHTS)?,
+        heads: file(name::HEADS),
+        neutral: file(name::NEUTRAL),
+    })
 }

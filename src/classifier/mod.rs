@@ -83,9 +83,17 @@ impl Classifier {
     ///
     /// # Errors
     ///
-    /// When the compiled-in files are at fault, which tests rule out.
+    /// When it carries none, as [`Classifier::is_built_in`] tells.
     pub fn builtin() -> Result<Classifier, ModelError> {
-        Classifier::from_files(&folder::builtin())
+        let missing = "this program was built without its weights; name a model folder with --model";
+        let files = folder::builtin()
+            .ok_or_else(|| ModelError::new(Path::new("models/unsell-minilm"), missing))?;
+        Classifier::from_files(&files)
+    }
+
+    /// Whether this program carries a model. One built from the package of the registry does not.
+    pub fn is_built_in() -> bool {
+        folder::builtin().is_some()
     }
 
     /// Makes a classifier of a folder's files.

@@ -68,7 +68,7 @@ fn hidden_states_are_those_of_candle_transformers() {
     let (tiny, golden) = golden();
     let tiny_texts: Vec<_> =
         golden.into_iter().map(|text| Encoded { ids: text.ids, second: text.second }).collect();
-    let shipped = folder::builtin();
+    let shipped = folder::builtin().unwrap();
     let encoder = Encoder::from_bytes(&shipped.tokenizer, Limits::DEFAULT).unwrap();
     let shipped_texts: Vec<_> = [
         ("Could you do it by Friday?", "There's no rush on my side; take the week."),
@@ -111,7 +111,7 @@ fn dev(author: &str, step: usize) -> Vec<crate::labels::Row> {
 
 #[test]
 fn eight_bits_hear_what_32_hear() {
-    let files = folder::builtin();
+    let files = folder::builtin().unwrap();
     let fast = Classifier::from_files(&files).unwrap();
     let reference = Classifier::reference(&files).unwrap();
     let rows: Vec<_> = ["s4", "l4", "c1", "c3"].iter().flat_map(|author| dev(author, 8)).collect();
@@ -150,7 +150,7 @@ fn what_is_settled_without_the_network_is_neutral_to_it() {
 
 #[test]
 fn all_processors_hear_the_same() {
-    let files = folder::builtin();
+    let files = folder::builtin().unwrap();
     let (config, _) = files.config().unwrap();
     let encoder = Encoder::from_bytes(&files.tokenizer, Limits::DEFAULT).unwrap();
     let texts: Vec<_> = ["Thanks.", "There's no rush on my side; take the week, and the next."]
@@ -224,7 +224,7 @@ fn a_long_text_has_what_the_strongest_of_its_windows_has() {
 
 #[test]
 fn what_is_wrong_with_a_folder_is_said() {
-    let shipped = folder::builtin();
+    let shipped = folder::builtin().unwrap();
     let error = |change: &dyn Fn(&mut Files<'static>)| {
         let mut files = shipped.clone();
         change(&mut files);
@@ -270,7 +270,7 @@ fn what_is_wrong_with_a_folder_is_said() {
 #[test]
 fn any_bert_for_sequence_classification_is_a_classifier() {
     // The shipped encoder under other outputs, as another project might have written it.
-    let shipped = folder::builtin();
+    let shipped = folder::builtin().unwrap();
     let tensors = shipped.tensors(&Device::Cpu).unwrap();
     let mut renamed: std::collections::HashMap<_, _> = tensors
         .into_iter()

@@ -21,7 +21,7 @@ use crate::lexicon::{Lexicon, LexiconFile};
 /// What finds the behaviours, and with which files.
 #[derive(Debug, Clone, Default, Args)]
 pub struct DetectorArgs {
-    /// What finds the behaviours [default: both, or lexicon in a build without the classifier]
+    /// What finds the behaviours [default: both, or lexicon in a build without a model]
     #[arg(long, value_enum, value_name = "DETECTOR")]
     pub detector: Option<DetectorArg>,
 
@@ -147,7 +147,9 @@ impl DetectorArgs {
     /// What was asked for, or what this build has.
     #[cfg(feature = "classifier")]
     fn choice(&self) -> Result<DetectorArg, Failure> {
-        let choice = self.detector.unwrap_or(DetectorArg::Both);
+        let has_model = self.model.is_some() || Classifier::is_built_in();
+        let otherwise = if has_model { DetectorArg::Both } else { DetectorArg::Lexicon };
+        let choice = self.detector.unwrap_or(otherwise);
         if choice == DetectorArg::Lexicon && self.model.is_some() {
             return Err(Failure::new(
                 "--model is for the classifier, and --detector lexicon asks for none",
