@@ -52,7 +52,7 @@ pub struct JudgeArgs {
     #[arg(long, value_name = "FORMAT", hide_short_help = true)]
     #[arg(value_parser = PossibleValuesParser::new(
         FORMATS.iter().map(|format| PossibleValue::new(format.id).help(format.about)).chain([
-            PossibleValue::new(STREAM).help("A stream of transcripts, a JSON object on each line (analyze)")
+            PossibleValue::new(STREAM).help("A stream of transcripts, a JSON object a line (analyze)")
         ])
     ))]
     input_format: Option<String>,
