@@ -85,7 +85,8 @@ impl Classifier {
     ///
     /// When it carries none, as [`Classifier::is_built_in`] tells.
     pub fn builtin() -> Result<Classifier, ModelError> {
-        let missing = "this program was built without its weights; name a model folder with --model";
+        let missing =
+            "this program was built without its weights; name a model folder with --model";
         let files = folder::builtin()
             .ok_or_else(|| ModelError::new(Path::new("models/unsell-minilm"), missing))?;
         Classifier::from_files(&files)
