@@ -274,6 +274,7 @@ fn people_and_numbers_are_found_in_a_set_by_another_author() {
 
 /// Measures a set and holds recall to `least` per cent. It counts what is covered whole; a false redaction
 /// touches nothing that is to be taken out.
+#[expect(clippy::print_stdout, reason = "the measurement is for people to read")]
 fn hold(set: &str, least: usize) {
     let mut tallies: BTreeMap<String, Tally> = BTreeMap::new();
     let (mut rows, mut words, mut false_ones) = (0, 0, 0);

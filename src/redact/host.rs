@@ -145,8 +145,10 @@ pub(super) fn start(said: &[Said], end: usize) -> Option<usize> {
             Sign::Letter => {
                 // `it's`: the letter ends a word.
                 let is_ending = piece.glued && is_before(Sign::Bracket);
+                let spelled = said[..at].iter().rev().take(8).find(|piece| !piece.is_between());
+                let is_spelled = spelled.is_some_and(|piece| piece.sign == Sign::Letter);
                 let is_word = matches!(piece.text.as_str(), "a" | "i" | "e" | "y" | "o");
-                if is_ending || (is_word && !joined && !lettered && !is_before(Sign::Letter)) {
+                if is_ending || (is_word && !joined && !lettered && !is_spelled) {
                     break;
                 }
                 lettered = true;
