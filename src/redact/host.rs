@@ -211,7 +211,7 @@ pub(super) fn ends_local(word: &str) -> bool {
 
 #[rustfmt::skip]
 const STOPPERS: &[&str] = &[
-    "is", "it", "its", "the", "an", "to", "at", "on", "of", "by", "for", "from", "with", "my", "your", "his", "her", "our",
+    "is", "same", "mine", "ours", "domain", "it", "its", "the", "an", "to", "at", "on", "of", "by", "for", "from", "with", "my", "your", "his", "her", "our",
     "their", "me", "us", "him", "them", "you", "he", "she", "we", "they", "that", "this", "these", "those", "and", "but",
     "or", "if", "as", "are", "was", "were", "be", "been", "have", "has", "had", "do", "does", "did", "can", "could", "will",
     "would", "should", "may", "might", "must", "just", "please", "email", "emails", "emailed", "mail", "mailed", "address",

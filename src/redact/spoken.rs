@@ -57,7 +57,9 @@ pub(super) fn numbers(said: &[Said]) -> Vec<Number> {
         };
         let tongues = tongues(piece, numeral);
         if let Some(current) = &mut run {
-            if current.tongues & tongues != 0 {
+            // `um` is a numeral only where another word of its language is.
+            let is_aside = piece.sign == Sign::Aside && current.tongues == ANY;
+            if current.tongues & tongues != 0 && !is_aside {
                 current.between(said, at);
                 current.say(said, at, numeral);
                 continue;
