@@ -15,7 +15,10 @@ pub(super) fn is(number: &Number) -> bool {
         return true;
     }
     let is_spelled = number.spoken || number.groups.iter().all(|group| *group > 1);
-    let is_right = is_spelled && is_checked(&number.digits) && !number.is_thousands();
+    let is_even = number.groups.iter().rev().skip(1).all(|group| *group == 4);
+    // A list of amounts may have a right check digit by chance.
+    let is_one = !number.listed || is_even || GROUPS.contains(&number.groups.as_slice());
+    let is_right = is_spelled && is_one && is_checked(&number.digits) && !number.is_thousands();
     // A digit may be misheard.
     let is_like_one = (number.spoken && !number.listed)
         || (GROUPS.contains(&number.groups.as_slice()) && !number.is_years());

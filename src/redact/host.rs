@@ -145,8 +145,10 @@ pub(super) fn start(said: &[Said], end: usize) -> Option<usize> {
             Sign::Letter => {
                 // `it's`: the letter ends a word.
                 let is_ending = piece.glued && is_before(Sign::Bracket);
+                let spelled = said[..at].iter().rev().take(8).find(|piece| !piece.is_between());
+                let is_spelled = spelled.is_some_and(|piece| piece.sign == Sign::Letter);
                 let is_word = matches!(piece.text.as_str(), "a" | "i" | "e" | "y" | "o");
-                if is_ending || (is_word && !joined && !lettered && !is_before(Sign::Letter)) {
+                if is_ending || (is_word && !joined && !lettered && !is_spelled) {
                     break;
                 }
                 lettered = true;
@@ -209,7 +211,7 @@ pub(super) fn ends_local(word: &str) -> bool {
 
 #[rustfmt::skip]
 const STOPPERS: &[&str] = &[
-    "is", "it", "its", "the", "an", "to", "at", "on", "of", "by", "for", "from", "with", "my", "your", "his", "her", "our",
+    "is", "same", "mine", "ours", "domain", "it", "its", "the", "an", "to", "at", "on", "of", "by", "for", "from", "with", "my", "your", "his", "her", "our",
     "their", "me", "us", "him", "them", "you", "he", "she", "we", "they", "that", "this", "these", "those", "and", "but",
     "or", "if", "as", "are", "was", "were", "be", "been", "have", "has", "had", "do", "does", "did", "can", "could", "will",
     "would", "should", "may", "might", "must", "just", "please", "email", "emails", "emailed", "mail", "mailed", "address",

@@ -57,7 +57,9 @@ pub(super) fn numbers(said: &[Said]) -> Vec<Number> {
         };
         let tongues = tongues(piece, numeral);
         if let Some(current) = &mut run {
-            if current.tongues & tongues != 0 {
+            // `um` is a numeral only where another word of its language is.
+            let is_aside = piece.sign == Sign::Aside && current.tongues == ANY;
+            if current.tongues & tongues != 0 && !is_aside {
                 current.between(said, at);
                 current.say(said, at, numeral);
                 continue;
@@ -80,6 +82,7 @@ pub(super) fn numbers(said: &[Said]) -> Vec<Number> {
         let mut new = Run {
             first: at - usize::from(plus),
             tongues: ANY,
+            last: at,
             times: 1,
             plus,
             decimal,
@@ -229,13 +232,14 @@ impl Run {
     fn number(self, said: &[Said]) -> Option<Number> {
         let is_spelled = self.single == self.groups.len() && self.groups.len() >= 7;
         let is_said = self.words > 0 || is_spelled || self.hesitant;
+        let pairs = self.groups.iter().filter(|group| **group == 2).count();
         // What is only written is read as it is written, elsewhere.
         let told = (is_said || self.listed) && self.digits.len() >= FEWEST && !self.decimal;
         told.then(|| Number {
             bytes: said[self.first].bytes.start..said[self.last].bytes.end,
             plus: self.plus,
             counted: is_counting(&self.values),
-            paired: self.single * 2 < self.groups.len(),
+            paired: pairs * 2 > self.groups.len(),
             listed: self.words == 0 && self.listed && !is_spelled,
             groups: self.groups,
             digits: self.digits,
