@@ -27,9 +27,11 @@ use crate::threads::Threads;
 /// use at once, one for each processor where it is not given. No `unsell.toml` is looked for.
 #[pyclass(module = "unsell", frozen)]
 pub struct Engine {
-    pub engine: unsell_engine::Engine,
+    pub engine: Arc<unsell_engine::Engine>,
     pub threads: Threads,
     labeller: Box<dyn Labeller>,
+    /// Whether it works on a transcript by several threads.
+    has_classifier: bool,
 }
 
 /// One path or several.
@@ -56,9 +58,11 @@ impl Engine {
             Some(Paths::Several(paths)) => paths,
         };
         let threads = Threads::new(jobs.unwrap_or(0));
-        let made = py.detach(|| detectors(detector, &lexicon, model));
+        let pool = threads.pool().map_err(refused)?;
+        let made = py.detach(|| pool.install(|| detectors(detector, &lexicon, model)));
         let (engine, labeller) = made.map_err(refused)?;
-        Ok(Engine { engine, threads, labeller })
+        let has_classifier = labeller.name() != "lexicon";
+        Ok(Engine { engine: Arc::new(engine), threads, labeller, has_classifier })
     }
 
     /// The report on a transcript or note, as `unsell analyze --format json` writes it.
@@ -87,7 +91,10 @@ impl Engine {
         let given = Given { text, path, turns, roles, lens, format };
         let request = given.request(shown(redact, no_text))?;
         let pool = self.threads.pool().map_err(refused)?;
-        let report = py.detach(|| pool.install(|| request.report(&self.engine, "-")));
+        let report = || request.report(&self.engine, "-");
+        // What one thread does alone, this one does as well, and need not wait for another to wake.
+        let report =
+            py.detach(|| if self.has_classifier { pool.install(report) } else { report() });
         dict::of(py, &report.map_err(refused)?)
     }
 

@@ -1,10 +1,11 @@
 //! Reports on many records, several at a time.
 
 use std::collections::VecDeque;
+use std::sync::Mutex;
+use std::sync::mpsc::{self, Receiver};
 
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyIterator};
-use rayon::prelude::*;
 use unsell::redact::Shown;
 use unsell::report::Report;
 
@@ -23,10 +24,10 @@ pub struct Reports {
     shown: Shown,
     /// How many records were taken.
     taken: usize,
-    /// What was made and not yet asked for.
-    ready: VecDeque<(Record, Result<Report, String>)>,
-    /// Why there is no record after those.
-    broken: Option<PyErr>,
+    /// The records that are worked on, and where their reports will come from.
+    begun: VecDeque<(Record, Mutex<Receiver<Result<Report, String>>>)>,
+    /// That there is no record after those, and why, where that is an error.
+    ended: Option<PyResult<()>>,
 }
 
 /// A record, of which that much goes back.
@@ -40,34 +41,35 @@ struct Record {
 
 impl Reports {
     pub fn new(engine: Py<Engine>, records: Py<PyIterator>, shown: Shown) -> Reports {
-        Reports { engine, records, shown, taken: 0, ready: VecDeque::new(), broken: None }
+        Reports { engine, records, shown, taken: 0, begun: VecDeque::new(), ended: None }
     }
 
-    /// Takes some records, and makes the reports on them while others may use Python.
-    fn work(&mut self, py: Python<'_>) -> PyResult<()> {
+    /// Has as many records worked on as may be held.
+    fn begin(&mut self, py: Python<'_>) -> PyResult<()> {
         let engine = self.engine.get();
         let pool = engine.threads.pool().map_err(refused)?;
-        let mut records = Vec::new();
-        let mut requests = Vec::new();
-        while records.len() < AHEAD * pool.current_num_threads() && self.broken.is_none() {
-            match self.records.bind(py).clone().next() {
-                Some(Ok(given)) => {
-                    self.taken += 1;
-                    let (record, request) = read(&given, self.taken, self.shown)?;
-                    requests.push((record.name.clone(), request));
-                    records.push(record);
+        while self.begun.len() < AHEAD * pool.current_num_threads() && self.ended.is_none() {
+            let given = match self.records.bind(py).clone().next() {
+                Some(Ok(given)) => given,
+                Some(Err(error)) => {
+                    self.ended = Some(Err(error));
+                    break;
                 }
-                Some(Err(error)) => self.broken = Some(error),
-                None => break,
-            }
-        }
-        let reports: Vec<_> = py.detach(|| {
-            let report = |(name, request): (String, Result<Request, String>)| {
-                request.and_then(|request| request.report(&engine.engine, &name))
+                None => {
+                    self.ended = Some(Ok(()));
+                    break;
+                }
             };
-            pool.install(|| requests.into_par_iter().map(report).collect())
-        });
-        self.ready.extend(records.into_iter().zip(reports));
+            self.taken += 1;
+            let (record, request) = read(&given, self.taken, self.shown)?;
+            let (done, report) = mpsc::sync_channel(1);
+            let (engine, name) = (engine.engine.clone(), record.name.clone());
+            pool.spawn_fifo(move || {
+                // Nobody may wait for it any more.
+                let _ = done.send(request.and_then(|request| request.report(&engine, &name)));
+            });
+            self.begun.push_back((record, Mutex::new(report)));
+        }
         Ok(())
     }
 }
@@ -79,13 +81,16 @@ impl Reports {
     }
 
     fn __next__<'py>(&mut self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDict>>> {
-        if self.ready.is_empty() && self.broken.is_none() {
-            self.work(py)?;
-        }
-        match self.ready.pop_front() {
-            Some((record, report)) => record.answer(py, report).map(Some),
-            None => self.broken.take().map_or(Ok(None), Err),
-        }
+        self.begin(py)?;
+        let Some((record, report)) = self.begun.pop_front() else {
+            return self.ended.replace(Ok(())).unwrap_or(Ok(())).map(|()| None);
+        };
+        let wait = || report.into_inner().map(|report| report.recv());
+        let report = match py.detach(wait) {
+            Ok(Ok(report)) => report,
+            _ => Err("its thread is gone".to_owned()),
+        };
+        record.answer(py, report).map(Some)
     }
 }
 

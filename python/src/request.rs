@@ -94,6 +94,13 @@ impl Request {
     ///
     /// Why it cannot be read, and what would be valid.
     pub fn report(&self, engine: &Engine, name: &str) -> Result<Report, String> {
+        let report = AssertUnwindSafe(|| self.made(engine, name));
+        catch_unwind(report).unwrap_or_else(|_| {
+            Err("unsell has a fault; please report it with the line on standard error".to_owned())
+        })
+    }
+
+    fn made(&self, engine: &Engine, name: &str) -> Result<Report, String> {
         let (field, source) = match &self.said {
             Said::Text(text) => ("text".to_owned(), Source::from_bytes(name, text.as_bytes())),
             Said::Turns(json) => ("turns".to_owned(), Source::from_bytes(name, json.as_bytes())),
@@ -104,11 +111,7 @@ impl Request {
             error.in_place(&field) + &help.replace("--input-format", "`format`")
         };
         let source = source.map_err(unreadable)?;
-        let judge = AssertUnwindSafe(|| engine.analyze(&source, &self.options));
-        let judged = catch_unwind(judge).map_err(|_| {
-            format!("{field}: unsell has a fault; please report it with the line on standard error")
-        })?;
-        let mut report = judged.map_err(unreadable)?;
+        let mut report = engine.analyze(&source, &self.options).map_err(unreadable)?;
         report.warn_of_unused(&self.given);
         Ok(report)
     }
