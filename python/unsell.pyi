@@ -12,7 +12,6 @@ __all__ = ["__version__", "UnsellError", "Engine", "Reports"]
 __version__: str
 
 _Path: TypeAlias = str | PathLike[str]
-_Role: TypeAlias = Literal["seller", "buyer", "leader", "member", "unknown"]
 _Lens: TypeAlias = Literal["selling", "leading", "both"]
 
 class UnsellError(ValueError):
@@ -47,7 +46,7 @@ class Engine:
         text: str | None = None,
         path: _Path | None = None,
         turns: Sequence[Mapping[str, Any]] | None = None,
-        roles: dict[str, _Role] | dict[str, str | None] | None = None,
+        roles: dict[str, str] | dict[str, str | None] | None = None,
         lens: _Lens | None = None,
         format: str | None = None,
         redact: bool = False,

@@ -298,10 +298,15 @@ class Threads(unittest.TestCase):
         expected = ENGINE.analyze(path=CALL)
         with multiprocessing.get_context("fork").Pool(2) as processes:
             self.assertEqual(processes.map_async(analyze, [CALL] * 4).get(120), [expected] * 4)
+            self.assertEqual(processes.map_async(analyze_anew, [CALL] * 2).get(120), [expected] * 2)
 
 
 def analyze(path):
     return ENGINE.analyze(path=path)
+
+
+def analyze_anew(path):
+    return Engine().analyze(path=path)
 
 
 class Package(unittest.TestCase):
