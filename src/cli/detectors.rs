@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 
-use super::{Failure, read_text};
+use super::Failure;
 #[cfg(feature = "classifier")]
 use crate::both::Both;
 #[cfg(feature = "classifier")]
@@ -15,8 +15,7 @@ use crate::config::{Config, Detector};
 use crate::engine::Engine;
 use crate::engine::EngineBuilder;
 use crate::labels::Labeller;
-use crate::lexicon::package::Package;
-use crate::lexicon::{Lexicon, LexiconFile};
+use crate::lexicon::Lexicon;
 
 /// What finds the behaviours, and with which files.
 #[derive(Debug, Clone, Default, Args)]
@@ -46,24 +45,10 @@ pub enum DetectorArg {
     Both,
 }
 
-/// The built-in lexicon with a user's files laid over it.
-pub(super) fn load_lexicon(paths: &[PathBuf]) -> Result<Lexicon, Failure> {
-    let mut files = Vec::new();
-    for path in paths {
-        if path.is_dir() {
-            files.extend(Package::read(path).map_err(Failure::new)?.rules);
-        } else {
-            let text = read_text(path)?;
-            files.push(LexiconFile { path: path.display().to_string(), text });
-        }
-    }
-    Ok(Lexicon::with_files(&files)?)
-}
-
 impl DetectorArgs {
     /// The lexicon: the built-in one with a user's files laid over it.
     pub(super) fn lexicon(&self) -> Result<Lexicon, Failure> {
-        load_lexicon(&self.lexicon)
+        Lexicon::with_paths(&self.lexicon).map_err(Failure::new)
     }
 
     /// These arguments, with what the settings say where they say nothing.

@@ -7,14 +7,13 @@
 
 use std::collections::HashSet;
 use std::fmt;
-use std::fs::{File, Metadata};
+use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 
 use globset::GlobBuilder;
 use ignore::WalkBuilder;
 
-use crate::format::ReadError;
 use crate::source::SIZE_LIMIT;
 use crate::transcript::Source;
 
@@ -73,23 +72,16 @@ impl Input {
     /// Reads and decodes it.
     pub fn read(&self) -> Result<Source, Failure> {
         let name = self.name();
-        let limit = SIZE_LIMIT as u64 + 1;
-        let mut bytes = Vec::new();
-        let read = match self {
-            Input::Stdin => io::stdin().lock().take(limit).read_to_end(&mut bytes),
-            Input::File(path) => File::open(path).and_then(|file| {
-                let before = file.metadata()?;
-                bytes.reserve_exact(before.len().min(limit) as usize + 1);
-                let read = (&file).take(limit).read_to_end(&mut bytes)?;
-                match is_same(&before, &file.metadata()?) {
-                    true => Ok(read),
-                    false => Err(io::Error::other("it changed while it was read")),
-                }
-            }),
+        let source = match self {
+            Input::Stdin => {
+                let mut bytes = Vec::new();
+                let read = io::stdin().lock().take(SIZE_LIMIT as u64 + 1).read_to_end(&mut bytes);
+                read.map_err(|error| unreadable(&name, &error))?;
+                Source::from_bytes(&name, &bytes)
+            }
+            Input::File(path) => Source::from_file(path),
         };
-        read.map_err(|error| unreadable(&name, &error))?;
-        Source::from_bytes(&name, &bytes)
-            .map_err(|error: ReadError| Failure::reading(&name, &error))
+        source.map_err(|error| Failure::reading(&name, &error))
     }
 }
 
@@ -102,12 +94,6 @@ pub struct Inputs {
     pub failed: Vec<Failure>,
     /// The folders among the arguments.
     pub roots: Vec<PathBuf>,
-}
-
-/// Whether a file is as it was. Pipes and the like have neither length nor age.
-fn is_same(before: &Metadata, after: &Metadata) -> bool {
-    let of = |about: &Metadata| (about.len(), about.modified().ok());
-    !before.is_file() || of(before) == of(after)
 }
 
 fn unreadable(name: &str, error: &io::Error) -> Failure {

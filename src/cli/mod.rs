@@ -118,13 +118,7 @@ impl Failure {
 
     /// A source that could not be read, with its place where that is known.
     fn reading(path: &str, error: &ReadError) -> Self {
-        let place = match (error.line, error.column) {
-            (Some(line), Some(column)) => format!("{path}:{line}:{column}"),
-            (Some(line), None) => format!("{path}:{line}"),
-            _ => path.to_owned(),
-        };
-        let message = format!("{place}: {}", error.message);
-        Failure::Said { message, help: error.help.clone() }
+        Failure::Said { message: error.in_place(path), help: error.help.clone() }
     }
 }
 

@@ -92,7 +92,7 @@ impl RulesArgs {
             }
             return super::rules_diff::run(args, out).map(super::Ending::status);
         }
-        let lexicon = super::detectors::load_lexicon(&self.lexicons)?;
+        let lexicon = Lexicon::with_paths(&self.lexicons).map_err(super::Failure::new)?;
         match &self.command {
             RulesCommand::List { behaviour } => list(&lexicon, behaviour.as_deref(), out),
             RulesCommand::Show { id } => show(find(&lexicon, id)?, out).map_err(Into::into),

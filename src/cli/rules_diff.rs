@@ -15,7 +15,7 @@ use crate::report::{Report, clean};
 use super::engine_args::JudgeArgs;
 use super::github::{Annotation, Level};
 use super::settings::Settings;
-use super::{Ending, Failure, batch, detectors, inputs, say};
+use super::{Ending, Failure, batch, inputs, say};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -82,7 +82,7 @@ struct Sums {
 fn engine(path: &Path) -> Result<Engine, Failure> {
     let lexicon = match path.to_str() {
         Some("builtin") => Lexicon::builtin()?,
-        _ => detectors::load_lexicon(&[path.to_owned()])?,
+        _ => Lexicon::with_paths(&[path.to_owned()]).map_err(Failure::new)?,
     };
     Ok(Engine::builder().lexicon(lexicon).build()?)
 }

@@ -151,15 +151,7 @@ fn answer(line: &Line, engine: &Engine, settings: &Settings) -> Result<(Report, 
     let reading = |error| Failure::reading(record.field, &error);
     let source = Source::from_bytes(&name, record.said.as_bytes()).map_err(reading)?;
     let mut report = engine.analyze(&source, &options).map_err(reading)?;
-    let is_used = |name: &str| report.roles_given.iter().any(|given| given == name.trim());
-    match record.roles.keys().filter(|name| !is_used(name)).count() {
-        0 => {}
-        1 => report.warnings.push("a role is given to someone who speaks nowhere here".to_owned()),
-        more => {
-            let warning = format!("roles are given to {more} who speak nowhere here");
-            report.warnings.push(warning);
-        }
-    }
+    report.warn_of_unused(record.roles.keys());
     // The others are those of the record, of which there is no end.
     let is_of_the_run = |name: &String| settings.roles().entries().iter().any(|e| e.name == *name);
     report.roles_given.retain(is_of_the_run);

@@ -183,6 +183,16 @@ impl ReadError {
         self.help = Some(help.into());
         self
     }
+
+    /// The message behind its place, where that is known, in what `name` calls.
+    pub fn in_place(&self, name: &str) -> String {
+        let message = &self.message;
+        match (self.line, self.column) {
+            (Some(line), Some(column)) => format!("{name}:{line}:{column}: {message}"),
+            (Some(line), None) => format!("{name}:{line}: {message}"),
+            _ => format!("{name}: {message}"),
+        }
+    }
 }
 
 /// The format with this identifier.

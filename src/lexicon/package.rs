@@ -44,7 +44,7 @@ pub struct Package {
     pub examples: Vec<LexiconFile>,
 }
 
-/// Why a package could not be read.
+/// Why rules could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum PackageError {
     /// A file or folder could not be read.
@@ -55,9 +55,9 @@ pub enum PackageError {
         /// Why.
         error: std::io::Error,
     },
-    /// The manifest is at fault.
+    /// The manifest or a rule is at fault.
     #[error(transparent)]
-    Manifest(#[from] DataError),
+    Fault(#[from] DataError),
 }
 
 #[derive(Deserialize)]
@@ -72,6 +72,25 @@ struct Manifest {
     rules: Spanned<Vec<Spanned<String>>>,
     #[serde(default)]
     examples: Vec<Spanned<String>>,
+}
+
+impl Lexicon {
+    /// The built-in rules with those of rule files and package folders laid over them.
+    ///
+    /// # Errors
+    ///
+    /// When a file cannot be read or is at fault.
+    pub fn with_paths(paths: &[PathBuf]) -> Result<Lexicon, PackageError> {
+        let mut files = Vec::new();
+        for path in paths {
+            if path.is_dir() {
+                files.extend(Package::read(path)?.rules);
+            } else {
+                files.push(LexiconFile { path: path.display().to_string(), text: read(path)? });
+            }
+        }
+        Ok(Lexicon::with_files(&files)?)
+    }
 }
 
 impl Package {

@@ -105,6 +105,21 @@ impl Report {
         warnings.chain(notice.map(Cow::from))
     }
 
+    /// Warns of those among the names of given roles that nobody here has.
+    pub fn warn_of_unused(&mut self, given: impl IntoIterator<Item: AsRef<str>>) {
+        let is_used = |name: &str| self.roles_given.iter().any(|given| given == name.trim());
+        let unused = given.into_iter().filter(|name| !is_used(name.as_ref())).count();
+        match unused {
+            0 => {}
+            1 => {
+                self.warnings.push("a role is given to someone who speaks nowhere here".to_owned());
+            }
+            more => {
+                self.warnings.push(format!("roles are given to {more} who speak nowhere here"));
+            }
+        }
+    }
+
     /// What a speaker is called among those of other reports.
     pub fn person<'a>(&self, name: &'a str) -> Cow<'a, str> {
         match self.has_pseudonyms {

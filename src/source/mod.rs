@@ -8,6 +8,10 @@
 mod docx;
 mod rtf;
 
+use std::fs::{File, Metadata};
+use std::io::{self, Read};
+use std::path::Path;
+
 use encoding_rs::{Encoding, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use sha2::{Digest, Sha256};
 
@@ -48,6 +52,36 @@ impl Source {
         let sha256 = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
         Ok(Source { name: name.to_owned(), text, is_unwrapped, sha256, warnings })
     }
+
+    /// Reads and decodes a file, which messages and reports call by its path as given.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read, changes meanwhile, or [`Source::from_bytes`] refuses what is in it.
+    pub fn from_file(path: &Path) -> Result<Source, ReadError> {
+        let bytes = bytes(path).map_err(|error| ReadError::new(error.to_string()))?;
+        Source::from_bytes(&path.display().to_string(), &bytes)
+    }
+}
+
+/// What is in a file, and no more of it than shows that it is too large.
+fn bytes(path: &Path) -> io::Result<Vec<u8>> {
+    let file = File::open(path)?;
+    let before = file.metadata()?;
+    let limit = SIZE_LIMIT as u64 + 1;
+    let mut bytes = Vec::new();
+    bytes.reserve_exact(before.len().min(limit) as usize + 1);
+    (&file).take(limit).read_to_end(&mut bytes)?;
+    match is_same(&before, &file.metadata()?) {
+        true => Ok(bytes),
+        false => Err(io::Error::other("it changed while it was read")),
+    }
+}
+
+/// Whether a file is as it was. Pipes and the like have neither length nor age.
+fn is_same(before: &Metadata, after: &Metadata) -> bool {
+    let of = |about: &Metadata| (about.len(), about.modified().ok());
+    !before.is_file() || of(before) == of(after)
 }
 
 fn check_size(size: usize) -> Result<(), ReadError> {
