@@ -25,10 +25,13 @@ pub struct Reports {
     /// How many records were taken.
     taken: usize,
     /// The records that are worked on, and where their reports will come from.
-    begun: VecDeque<(Record, Mutex<Receiver<Result<Report, String>>>)>,
+    begun: VecDeque<(Record, Awaited)>,
     /// That there is no record after those, and why, where that is an error.
     ended: Option<PyResult<()>>,
 }
+
+/// Where a report will come from; the lock is what lets Python's threads share it.
+type Awaited = Mutex<Receiver<Result<Report, String>>>;
 
 /// A record, of which that much goes back.
 struct Record {
