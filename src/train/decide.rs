@@ -51,7 +51,7 @@ pub(super) fn dev_precision(scores: &[Scores]) -> (f32, Option<f32>) {
 
 /// How many false alarms dev examples may have at the thresholds chosen. For written ones less than is
 /// promised, since dev examples are those chosen by; for real ones more, since most of them were drawn
-/// because a model heard something in them.
+/// because a model heard something in them: a quarter as many are raised in ordinary meetings.
 struct Budget {
     /// The share of written neutral rows in which anything is found.
     neutral: f32,
@@ -62,7 +62,7 @@ struct Budget {
     building: f32,
 }
 
-const BUDGET: Budget = Budget { neutral: 0.012, traps: 0.07, draining: 0.5, building: 2.0 };
+const BUDGET: Budget = Budget { neutral: 0.012, traps: 0.07, draining: 1.0, building: 2.0 };
 
 /// Decides everything that `heads.json` holds. `cues` are what the lexicon says of each example.
 ///
@@ -200,17 +200,25 @@ fn best_for_unknown(
 ) -> Option<f32> {
     const ENOUGH: f32 = 10.0;
     let of_pole: Vec<_> = Behaviour::all().filter(|b| b.pole() == pole).collect();
-    let rows: Vec<_> = scores
-        .iter()
-        .enumerate()
-        .filter(|(_, row)| row.example.real || row.example.role == Role::Unknown)
-        .filter_map(|(at, row)| {
-            let has = |list: &[Behaviour]| of_pole.iter().any(|b| list.contains(b));
-            let there = has(&row.example.labels);
-            (there || !has(&row.example.doubtful)).then_some((at, there))
-        })
-        .collect();
-    let positives = rows.iter().filter(|(_, there)| *there).count() as f32;
+    let rows_where = |wanted: &dyn Fn(&Example) -> bool| -> Vec<(usize, bool)> {
+        scores
+            .iter()
+            .enumerate()
+            .filter(|(_, row)| wanted(row.example))
+            .filter_map(|(at, row)| {
+                let has = |list: &[Behaviour]| of_pole.iter().any(|b| list.contains(b));
+                let there = has(&row.example.labels);
+                (there || !has(&row.example.doubtful)).then_some((at, there))
+            })
+            .collect()
+    };
+    let positives = |rows: &[(usize, bool)]| rows.iter().filter(|(_, there)| *there).count() as f32;
+    // Written examples are said more clearly than people talk, so they help only where those are too few.
+    let mut rows = rows_where(&|example| example.real);
+    if positives(&rows) < ENOUGH {
+        rows = rows_where(&|example| example.real || example.role == Role::Unknown);
+    }
+    let positives = positives(&rows);
     if positives < ENOUGH {
         return None;
     }

@@ -17,7 +17,7 @@ use crate::classifier::calibration::logistic;
 use crate::classifier::folder::{Files, Heads, name, serialize};
 use crate::classifier::input::{Encoder, Limits};
 use crate::lexicon::Lexicon;
-use crate::taxonomy::Behaviour;
+use crate::taxonomy::{Behaviour, Role};
 
 /// What to train from, and where to.
 #[derive(Debug, Clone)]
@@ -98,7 +98,16 @@ pub fn run(
     let weights = serialize(&trained.tensors, true)?;
     // Decisions are made on what will run: the weights as they are stored.
     let stored = Files { weights: weights.into(), neutral: None, ..files.clone() };
-    let dev: Vec<_> = examples.iter().filter(|example| example.split == Split::Dev).collect();
+    // Of real talk thresholds are wanted for speakers of whom nothing is known, so it is heard so.
+    let dev: Vec<_> = examples
+        .iter()
+        .filter(|example| example.split == Split::Dev)
+        .map(|example| Example {
+            role: if example.real { Role::Unknown } else { example.role },
+            ..example.clone()
+        })
+        .collect();
+    let dev: Vec<_> = dev.iter().collect();
     let logits = super::fit::logits(&config, &stored.tensors(&Device::Cpu)?, &encoder, &dev)?;
     let scores: Vec<_> =
         dev.iter().zip(logits).map(|(example, logits)| Scores { example, logits }).collect();
