@@ -299,9 +299,14 @@ mod tests {
         for length in 4..whole.len() {
             assert!(refused(&whole[..length]).starts_with("it does not end"), "{length}");
         }
-        assert!(refused(&[b"PAR1".as_slice(), &[255, 255, 255, 255], b"PAR1"].concat())
-            .starts_with("its footer has 4294967295 bytes"));
-        assert_eq!(refused(&[b"PAR1".as_slice(), &[9, 0, 0, 0], b"PARE"].concat()), "it is encrypted");
+        assert!(
+            refused(&[b"PAR1".as_slice(), &[255, 255, 255, 255], b"PAR1"].concat())
+                .starts_with("its footer has 4294967295 bytes")
+        );
+        assert_eq!(
+            refused(&[b"PAR1".as_slice(), &[9, 0, 0, 0], b"PARE"].concat()),
+            "it is encrypted"
+        );
     }
 
     #[test]

@@ -76,7 +76,9 @@ impl RowGroups for Group {
         let chunk = self.metadata.row_group(self.at).column(column);
         let packing = match chunk.compression() {
             Compression::LZ4 => {
-                return Err(fault("it is packed with the old LZ4, which LZ4_RAW took the place of"));
+                return Err(fault(
+                    "it is packed with the old LZ4, which LZ4_RAW took the place of",
+                ));
             }
             Compression::GZIP(_) => Packing::Deflate,
             _ => Packing::Kept,

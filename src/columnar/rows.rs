@@ -11,7 +11,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow_array::{RecordBatch, RecordBatchReader};
+use arrow_array::RecordBatch;
 use arrow_schema::Fields;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReader;
 use parquet::arrow::{
@@ -116,8 +116,7 @@ impl Rows {
             let Some(its_use) = its_use else { continue };
             if !is_writable(column) {
                 let (name, kind) = (column.name(), schema.field(at).data_type());
-                warnings
-                    .push(format!("column `{name}` of the type {kind} is not passed through"));
+                warnings.push(format!("column `{name}` of the type {kind} is not passed through"));
                 continue;
             }
             let (Use::Field(name) | Use::Json(name) | Use::Turn(name)) = &its_use;
@@ -286,8 +285,10 @@ impl Rows {
                 let mut fields = b"{".to_vec();
                 let mut error = self.fields(&mut cells, at, &mut fields).err();
                 match &id {
-                    None => error = Some("`id` is null, so it is not known whose turn it is".into()),
-                    Some(id) if !self.seen.insert(rustc_hash_of(id)) => {
+                    None => {
+                        error = Some("`id` is null, so it is not known whose turn it is".into())
+                    }
+                    Some(id) if !self.seen.insert(hash(id)) => {
                         error = Some(format!(
                             "its rows do not stand together: others came before row {number}; sort them"
                         ));
@@ -357,12 +358,7 @@ impl Rows {
     }
 
     /// Adds the fields that a row has, with a comma behind each.
-    fn fields(
-        &self,
-        cells: &mut Cells<'_>,
-        at: usize,
-        json: &mut Vec<u8>,
-    ) -> Result<(), String> {
+    fn fields(&self, cells: &mut Cells<'_>, at: usize, json: &mut Vec<u8>) -> Result<(), String> {
         json.extend(self.fixed.as_bytes());
         for (column, (its_use, key)) in self.uses.iter().enumerate() {
             if matches!(its_use, Use::Turn(_)) || cells.is_null(column, at) {
@@ -414,10 +410,11 @@ fn close(json: &mut Vec<u8>, end: u8) {
 fn object(mut json: Vec<u8>) -> String {
     close(&mut json, b'}');
     // Texts of a file were looked at when they were read, and all else is ASCII.
-    String::from_utf8(json).unwrap_or_else(|json| String::from_utf8_lossy(json.as_bytes()).into_owned())
+    String::from_utf8(json)
+        .unwrap_or_else(|json| String::from_utf8_lossy(json.as_bytes()).into_owned())
 }
 
-fn rustc_hash_of(id: &str) -> u64 {
+fn hash(id: &str) -> u64 {
     use std::hash::BuildHasher;
     rustc_hash::FxBuildHasher.hash_one(id)
 }
@@ -436,5 +433,7 @@ fn guarded<T>(run: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
     GUARDED.set(true);
     let ended = catch_unwind(AssertUnwindSafe(run));
     GUARDED.set(false);
-    ended.unwrap_or_else(|_| Err(Fault::new("it is broken: what it says of itself does not fit together")))
+    ended.unwrap_or_else(|_| {
+        Err(Fault::new("it is broken: what it says of itself does not fit together"))
+    })
 }

@@ -165,9 +165,12 @@ const FINDINGS: Table = Table {
         column("turn", Kind::Integer, "the turn, from 0", |row| {
             row.finding.map(|found| found.turn).into()
         }),
-        column("span_start", Kind::Integer, "the first character of the words in the turn, from 0", |row| {
-            row.finding.map(|found| found.span[0]).into()
-        }),
+        column(
+            "span_start",
+            Kind::Integer,
+            "the first character of the words in the turn, from 0",
+            |row| row.finding.map(|found| found.span[0]).into(),
+        ),
         column("span_end", Kind::Integer, "the character behind the words", |row| {
             row.finding.map(|found| found.span[1]).into()
         }),
@@ -199,9 +202,12 @@ const FINDINGS: Table = Table {
         column("rules", Kind::Texts, "the rules that matched", |row| {
             Cell::Texts(row.finding.map_or(Vec::new(), |found| found.rules().collect()))
         }),
-        nullable("classifier_score", Kind::Number, "the classifier's probability, where it heard it", |row| {
-            row.finding.and_then(FindingReport::classifier_score).into()
-        }),
+        nullable(
+            "classifier_score",
+            Kind::Number,
+            "the classifier's probability, where it heard it",
+            |row| row.finding.and_then(FindingReport::classifier_score).into(),
+        ),
         nullable("quote", Kind::Text, "the words; null with `--no-text`", |row| {
             row.finding.and_then(|found| said(&found.quote)).into()
         }),
@@ -217,12 +223,18 @@ const FINDINGS: Table = Table {
         nullable("taken_back_time", Kind::Number, "when, in seconds", |row| {
             row.finding.and_then(|found| found.taken_back.as_ref()?.time).into()
         }),
-        nullable("taken_back_weight", Kind::Number, "how often such words do take something back, from 0 to 1", |row| {
-            row.finding.and_then(|found| Some(found.taken_back.as_ref()?.weight)).into()
-        }),
-        nullable("taken_back_quote", Kind::Text, "the words that do; null with `--no-text`", |row| {
-            row.finding.and_then(|found| said(&found.taken_back.as_ref()?.quote)).into()
-        }),
+        nullable(
+            "taken_back_weight",
+            Kind::Number,
+            "how often such words do take something back, from 0 to 1",
+            |row| row.finding.and_then(|found| Some(found.taken_back.as_ref()?.weight)).into(),
+        ),
+        nullable(
+            "taken_back_quote",
+            Kind::Text,
+            "the words that do; null with `--no-text`",
+            |row| row.finding.and_then(|found| said(&found.taken_back.as_ref()?.quote)).into(),
+        ),
     ],
 };
 
@@ -241,9 +253,12 @@ const SCORES: Table = Table {
         column("format", Kind::Text, "the format it was read as", |row| {
             row.report.map(|report| report.source.format).into()
         }),
-        column("time_resolution", Kind::Text, "how fine its times are: `ms`, `s`, `5min` or `none`", |row| {
-            row.report.map(|report| report.source.time_resolution).into()
-        }),
+        column(
+            "time_resolution",
+            Kind::Text,
+            "how fine its times are: `ms`, `s`, `5min` or `none`",
+            |row| row.report.map(|report| report.source.time_resolution).into(),
+        ),
         nullable("axis", Kind::Text, "`selling` or `leading`", |row| {
             row.score.map(|(axis, _)| axis.id()).into()
         }),
@@ -256,16 +271,21 @@ const SCORES: Table = Table {
         nullable("role_source", Kind::Text, "where the role is known from", |row| {
             row.speaker.map(|speaker| speaker.role_source.id()).into()
         }),
-        nullable("role_confidence", Kind::Number, "how sure a role is that the talk told, from 0 to 1", |row| {
-            row.speaker.and_then(|speaker| speaker.role_confidence).into()
-        }),
+        nullable(
+            "role_confidence",
+            Kind::Number,
+            "how sure a role is that the talk told, from 0 to 1",
+            |row| row.speaker.and_then(|speaker| speaker.role_confidence).into(),
+        ),
         column("turns", Kind::Integer, "turns that the speaker took, or that there are", |row| {
             match (row.speaker, row.report) {
                 (Some(speaker), _) => speaker.turns.into(),
                 (None, report) => report.map(|report| report.turns.len()).into(),
             }
         }),
-        column("words", Kind::Integer, "words of those whom the row judges", |row| words(row).into()),
+        column("words", Kind::Integer, "words of those whom the row judges", |row| {
+            words(row).into()
+        }),
         nullable("index", Kind::Number, "from 0, all drains, to 100, all builds", |row| {
             row.score.map(|(_, score)| score.index).into()
         }),
@@ -275,27 +295,41 @@ const SCORES: Table = Table {
         nullable("high", Kind::Number, "upper end of its 90 % interval", |row| {
             row.score.map(|(_, score)| score.high).into()
         }),
-        nullable("evidence", Kind::Text, "whether the index rests on enough: `none`, `thin` or `enough`", |row| {
-            row.score.map(|(_, score)| score.evidence.id()).into()
-        }),
-        nullable("drains_count", Kind::Integer, "findings of the pole that drains (`pushy`, `buy-in`)", |row| {
-            pole(row, Axis::drains).map(|pole| pole.count).into()
-        }),
+        nullable(
+            "evidence",
+            Kind::Text,
+            "whether the index rests on enough: `none`, `thin` or `enough`",
+            |row| row.score.map(|(_, score)| score.evidence.id()).into(),
+        ),
+        nullable(
+            "drains_count",
+            Kind::Integer,
+            "findings of the pole that drains (`pushy`, `buy-in`)",
+            |row| pole(row, Axis::drains).map(|pole| pole.count).into(),
+        ),
         nullable("drains_per_1000_words", Kind::Number, "the same for each 1,000 words", |row| {
             pole(row, Axis::drains).map(|pole| pole.per_1000_words).into()
         }),
-        nullable("builds_count", Kind::Integer, "findings of the pole that builds (`leadership`, `ownership`)", |row| {
-            pole(row, Axis::builds).map(|pole| pole.count).into()
-        }),
+        nullable(
+            "builds_count",
+            Kind::Integer,
+            "findings of the pole that builds (`leadership`, `ownership`)",
+            |row| pole(row, Axis::builds).map(|pole| pole.count).into(),
+        ),
         nullable("builds_per_1000_words", Kind::Number, "the same for each 1,000 words", |row| {
             pole(row, Axis::builds).map(|pole| pole.per_1000_words).into()
         }),
-        column("warnings", Kind::Texts, "what a reader should know; in rows of one speaker an empty list", |row| {
-            Cell::Texts(match (row.speaker, row.report) {
-                (None, Some(report)) => report.warnings.iter().map(String::as_str).collect(),
-                _ => Vec::new(),
-            })
-        }),
+        column(
+            "warnings",
+            Kind::Texts,
+            "what a reader should know; in rows of one speaker an empty list",
+            |row| {
+                Cell::Texts(match (row.speaker, row.report) {
+                    (None, Some(report)) => report.warnings.iter().map(String::as_str).collect(),
+                    _ => Vec::new(),
+                })
+            },
+        ),
     ],
 };
 
@@ -303,12 +337,7 @@ const FAILURES: Table = Table {
     name: "failures",
     schema: "unsell.failures/1",
     about: "A row for each record or file of which there is no report; no row where all went well",
-    columns: &[
-        ID,
-        PATH,
-        ROW,
-        column("error", Kind::Text, "why", |row| row.error.into()),
-    ],
+    columns: &[ID, PATH, ROW, column("error", Kind::Text, "why", |row| row.error.into())],
 };
 
 fn pole<'a>(row: &Row<'a>, of: fn(Axis) -> Pole) -> Option<&'a PoleCount> {

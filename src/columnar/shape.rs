@@ -288,9 +288,9 @@ pub fn lean(field: &FieldRef) -> FieldRef {
     let kind = match field.data_type() {
         kind if is_text(kind) && *kind != DataType::Null => DataType::Utf8View,
         DataType::Binary | DataType::LargeBinary | DataType::BinaryView => DataType::BinaryView,
-        DataType::Dictionary(_, kind) => lean(&Arc::new(Field::new("", (**kind).clone(), true)))
-            .data_type()
-            .clone(),
+        DataType::Dictionary(_, kind) => {
+            lean(&Arc::new(Field::new("", (**kind).clone(), true))).data_type().clone()
+        }
         DataType::List(field) => DataType::List(within(field)),
         DataType::LargeList(field) => DataType::LargeList(within(field)),
         DataType::FixedSizeList(field, length) => DataType::FixedSizeList(within(field), *length),

@@ -156,7 +156,8 @@ struct Sheet<W: Write + Send> {
 
 impl<W: Write + Send> Sheet<W> {
     fn new(table: &'static Table, file: W) -> Result<Self, Fault> {
-        let field = |column: &Column| Field::new(column.name, data_type(column.kind), column.nullable);
+        let field =
+            |column: &Column| Field::new(column.name, data_type(column.kind), column.nullable);
         let fields: Fields = table.columns.iter().map(field).collect();
         let schema = Arc::new(Schema::new(fields));
         let told = |key: &str, value: &str| KeyValue::new(key.to_owned(), value.to_owned());
@@ -170,9 +171,8 @@ impl<W: Write + Send> Sheet<W> {
             ]))
             .build();
         // The types of Parquet say all that there is to say.
-        let options = ArrowWriterOptions::new()
-            .with_properties(properties)
-            .with_skip_arrow_metadata(true);
+        let options =
+            ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
         let writer = ArrowWriter::try_new_with_options(file, schema.clone(), options)?;
         let cells = table.columns.iter().map(|column| Cells::new(column.kind)).collect();
         Ok(Sheet { table, schema, writer, cells, rows: 0 })
