@@ -58,17 +58,23 @@ impl From<std::io::Error> for Fault {
 
 impl From<parquet::errors::ParquetError> for Fault {
     fn from(error: parquet::errors::ParquetError) -> Self {
-        use parquet::errors::ParquetError as Error;
-        Fault::new(match error {
-            // What kind of error it is tells nobody anything.
-            Error::General(message) | Error::EOF(message) | Error::ArrowError(message) => message,
-            other => other.to_string(),
-        })
+        Fault::new(plain(&error.to_string()))
     }
 }
 
 impl From<arrow_schema::ArrowError> for Fault {
     fn from(error: arrow_schema::ArrowError) -> Self {
-        Fault::new(error.to_string())
+        Fault::new(plain(&error.to_string()))
     }
+}
+
+/// A message without the kinds of error that the libraries put before it, which tell nobody anything.
+fn plain(message: &str) -> String {
+    const KINDS: [&str; 6] =
+        ["Parquet argument error: ", "Parquet error: ", "External: ", "Arrow: ", "EOF: ", "NYI: "];
+    let mut plain = message;
+    while let Some(rest) = KINDS.iter().find_map(|kind| plain.strip_prefix(kind)) {
+        plain = rest;
+    }
+    plain.to_owned()
 }
