@@ -231,7 +231,7 @@ fn a_file_is_read_as_well_and_what_makes_no_sense_is_refused() {
     assert!(said(&refused).contains("only `unsell analyze` reads a stream"), "{refused:?}");
 }
 
-/// What reads and writes it is in `tests/parquet.rs`.
+/// What reads and writes it is in `tests/parquet/`.
 #[cfg(not(feature = "parquet"))]
 #[test]
 fn a_build_without_parquet_says_what_to_do() {
