@@ -65,7 +65,7 @@ impl Stream<'_> {
         let mut records = open(from, inputs, &mut tally)?;
         let mut answers = match self.to {
             To::Lines => Answers::Lines(io::stdout().lock()),
-            To::Tables(out) => Answers::Tables(Tables::create(out)?),
+            To::Tables(out) => Answers::Tables(Box::new(Tables::create(out)?)),
         };
         interrupt::watch();
         let mut roles = RoleUse::default();
@@ -177,7 +177,7 @@ fn answer(
 /// Where answers go.
 enum Answers {
     Lines(io::StdoutLock<'static>),
-    Tables(Tables),
+    Tables(Box<Tables>),
 }
 
 impl Answers {

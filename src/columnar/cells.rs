@@ -97,7 +97,7 @@ fn weigh(array: &dyn Array, row: usize, room: &mut usize) -> Result<(), TooLong>
         }
         DataType::FixedSizeList(_, length) => {
             let list = array.as_fixed_size_list();
-            let start = list.value_offset_at(row) as usize;
+            let start = list.value_offset_at(row);
             (list.values(), start..start + *length as usize)
         }
         DataType::Map(..) => {
