@@ -85,8 +85,11 @@ fn turn_fields() -> Fields {
     ])
 }
 
+/// A turn: speaker, role, start and text.
+type Turn<'a> = (&'a str, Option<&'a str>, f64, Option<&'a str>);
+
 /// A column of lists of turns; no list where there are no turns.
-fn turns(rows: &[&[(&str, Option<&str>, f64, Option<&str>)]]) -> ArrayRef {
+fn turns(rows: &[&[Turn<'_>]]) -> ArrayRef {
     let mut lists = ListBuilder::new(StructBuilder::from_fields(turn_fields(), 0));
     for turns in rows {
         for (speaker, role, start, text) in *turns {

@@ -1,7 +1,6 @@
 //! Files of transcripts and of turns, and what is said of those that are neither.
 
 use arrow_array::builder::{Int64Builder, MapBuilder, StringDictionaryBuilder};
-use arrow_array::cast::AsArray;
 use arrow_array::types::Int32Type;
 use arrow_array::{
     BinaryArray, DurationNanosecondArray, Float64Array, Int64Array, LargeStringArray,
@@ -94,40 +93,25 @@ fn a_row_for_each_transcript_is_answered_as_its_line_in_a_stream_is() {
 fn a_row_for_each_turn_is_joined_by_id_and_what_cannot_be_joined_is_refused() {
     let folder = workspace();
     let rows = [
-        ("a", Some("Dana"), Some("seller"), 0.5, Some("Good morning to you."), "one"),
-        ("a", Some("Sam"), None, 2.5, Some("The bus leaves at ten."), "two"),
-        ("a", Some("Dana"), None, 4.5, Some("At noon we zibble the wobbet."), "three"),
-        ("b", Some("Dana"), None, 0.0, Some("At noon we zibble the wobbet."), "four"),
-        ("b", None, None, 3.0, None, "five"),
-        ("c", Some("Dana"), Some("selller"), 0.0, Some("Good morning to all of you."), "six"),
-        ("a", Some("Dana"), None, 9.0, Some("And so it goes."), "seven"),
-        ("d", None, Some("leader"), 0.0, Some("At noon we zibble the wobbet."), "eight"),
+        ["a", "Dana", "seller", "Good morning to you.", "one"],
+        ["a", "Sam", "", "The bus leaves at ten.", "two"],
+        ["a", "Dana", "", "At noon we zibble the wobbet.", "three"],
+        ["b", "Dana", "", "At noon we zibble the wobbet.", "four"],
+        ["b", "", "", "", "five"],
+        ["c", "Dana", "selller", "Good morning to all of you.", "six"],
+        ["a", "Dana", "", "And so it goes.", "seven"],
+        ["d", "", "leader", "At noon we zibble the wobbet.", "eight"],
+        ["", "Dana", "seller", "Alone.", "nine"],
     ];
-    let column = |of: fn(
-        &(
-            &'static str,
-            Option<&'static str>,
-            Option<&'static str>,
-            f64,
-            Option<&'static str>,
-            &'static str,
-        ),
-    ) -> Option<&'static str>| { texts(&rows.iter().map(of).collect::<Vec<_>>()) };
-    let mut ids: Vec<_> = rows.iter().map(|row| Some(row.0)).collect();
-    ids.push(None);
-    let with_last = |column: &ArrayRef, last: &str| {
-        let texts: Vec<_> = column.as_string::<i32>().iter().chain([Some(last)]).collect();
-        array(StringArray::from(texts))
-    };
-    let mut times: Vec<_> = rows.iter().map(|row| row.3).collect();
-    times.push(0.0);
+    let cells = |at: usize| rows.map(|row| Some(row[at]).filter(|text| !text.is_empty()));
+    let starts = [0.5, 2.5, 4.5, 0.0, 3.0, 0.0, 9.0, 0.0, 0.0];
     let columns = [
-        ("id", array(StringViewArray::from(ids))),
-        ("speaker", with_last(&column(|row| row.1), "Dana")),
-        ("role", with_last(&column(|row| row.2), "seller")),
-        ("start", array(Float64Array::from(times))),
-        ("text", with_last(&column(|row| row.4), "Alone.")),
-        ("note", with_last(&column(|row| Some(row.5)), "nine")),
+        ("id", array(StringViewArray::from(cells(0).to_vec()))),
+        ("speaker", texts(&cells(1))),
+        ("role", texts(&cells(2))),
+        ("start", array(Float64Array::from(starts.to_vec()))),
+        ("text", texts(&cells(3))),
+        ("note", texts(&cells(4))),
     ];
     // Also where a transcript goes over the edge of row groups and pages.
     for size in [1_000, 2] {
