@@ -316,7 +316,7 @@ mod tests {
         let expected = PageHead { length: 12, packed: 7, unpacked: 10, ..PageHead::default() };
         assert_eq!(page_head(&bytes[..]).ok(), Some(expected));
         assert!(page_head(&bytes[..8]).is_err());
-        let second = [0x15, 0x06, 0x5c, 0x55, 0x08, 0x15, 0x06, 0x00, 0x00];
+        let second = [0x15, 0x06, 0x7c, 0x55, 0x08, 0x15, 0x06, 0x00, 0x00];
         assert_eq!(page_head(&second[..]).ok().map(|head| head.levels), Some(7));
         assert!(page_head(&[0x15, 0x00, 0x15, 0x01][..]).is_err());
     }
