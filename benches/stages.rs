@@ -195,6 +195,7 @@ fn write(bencher: Bencher, id: &str) {
     let writes: Vec<WriteReport> = match &writer.layout {
         Layout::Single(write) | Layout::Stream(write) => vec![*write],
         Layout::Tables(tables) => tables.iter().map(|table| table.rows).collect(),
+        Layout::Columns => Vec::new(),
         Layout::Pages(_) => vec![page],
     };
     bencher.counter(BytesCount::new(60_000_usize)).bench(|| {

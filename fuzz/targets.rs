@@ -194,6 +194,7 @@ pub fn report(bytes: &[u8]) -> String {
             Layout::Tables(tables) => {
                 tables.iter().try_for_each(|table| (table.rows)(&report, &mut all))
             }
+            Layout::Columns => Ok(()),
             Layout::Pages(pages) => (pages.page)(&report, None, &mut all).and_then(|()| {
                 let mut calls = collection::Collection::default();
                 calls.add(collection::Call::new(&report, "./a.html".into()));

@@ -57,6 +57,8 @@ pub mod both;
 #[cfg(feature = "classifier")]
 pub mod classifier;
 pub mod cli;
+#[cfg(feature = "parquet")]
+pub mod columnar;
 pub mod config;
 pub mod data_file;
 pub mod detector;

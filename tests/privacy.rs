@@ -77,7 +77,7 @@ fn speaks(name: &str) -> bool {
 
 #[test]
 fn no_crate_of_the_program_speaks_to_a_network() {
-    for features in ["--no-default-features", "--features=classifier"] {
+    for features in ["--no-default-features", "--features=classifier,parquet"] {
         let crates = crates(features);
         assert!(crates.contains("unsell") && crates.len() > 50, "{crates:?}");
         let speakers: Vec<_> = crates.iter().filter(|name| speaks(name)).collect();

@@ -231,6 +231,25 @@ fn a_file_is_read_as_well_and_what_makes_no_sense_is_refused() {
     assert!(said(&refused).contains("only `unsell analyze` reads a stream"), "{refused:?}");
 }
 
+/// What reads and writes it is in `tests/parquet/`.
+#[cfg(not(feature = "parquet"))]
+#[test]
+fn a_build_without_parquet_says_what_to_do() {
+    let folder = workspace();
+    fs::write(folder.path().join("calls.parquet"), "PAR1").expect("a file");
+    for arguments in [
+        "calls.parquet --format jsonl",
+        "calls.parquet --format parquet --out tables",
+        "calls/a.txt --input-format parquet --format jsonl",
+        "calls/a.txt --format parquet --out tables",
+    ] {
+        let output = command(&folder, arguments).output().expect("the program runs");
+        let expected = "error: this build neither reads nor writes Parquet\nhelp: take a released program, \
+                        or build it in: cargo install unsell --features parquet\n";
+        assert_eq!((output.status.code(), said(&output).as_str()), (Some(2), expected));
+    }
+}
+
 #[test]
 fn nothing_at_all_is_no_error_and_too_long_a_line_costs_itself_alone() {
     let folder = workspace();

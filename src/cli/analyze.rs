@@ -23,8 +23,10 @@ use super::interrupt;
 use super::journal::{Entry, Journal, Known};
 use super::output::{self, WholeFile, unprinted, unwritten, visible};
 use super::pages;
+use super::parquet::{Columns, Tables};
+use super::records::{Place, Unit};
 use super::settings::Settings;
-use super::stream;
+use super::stream::{self, Stream};
 use super::{Ending, Failure, say};
 
 const EXAMPLES: &str = "\
@@ -37,11 +39,15 @@ Examples:
   unsell analyze 'notes/**/*.md' --lens leading --format jsonl
   unsell analyze - < call.srt --format json
   unsell analyze - --input-format jsonl --format jsonl < calls.jsonl
+  unsell analyze calls.parquet --format parquet --out tables
 
 A stream (--input-format jsonl) has a record on each line, {\"id\": …, \"text\": \"a transcript\"} or \
 {\"id\": …, \"turns\": [{\"speaker\", \"role\", \"start\", \"end\", \"text\"}]}, and may have \"format\", \
 \"roles\" and \"lens\". The answers come one a line in the same order, a bad record as {\"id\", \"line\", \
-\"error\"}; other keys are passed through as \"metadata\".";
+\"error\"}; other keys are passed through as \"metadata\".
+
+Parquet files have the same in columns, a row for each transcript (text or turns) or for each turn (id, speaker, \
+text, …), and --format parquet writes findings, scores and failures as tables.";
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
@@ -69,6 +75,14 @@ pub struct Args {
     /// Ideal rates of your own, a TOML file; without it the default profile, an assumption
     #[arg(long, value_name = "FILE")]
     targets: Option<PathBuf>,
+
+    /// The column of Parquet files that says what was said, if it is not called `text`
+    #[arg(long, value_name = "NAME", hide_short_help = true)]
+    text_column: Option<String>,
+
+    /// The column of Parquet files that says which transcript it is, if it is not called `id`
+    #[arg(long, value_name = "NAME", hide_short_help = true)]
+    id_column: Option<String>,
 
     /// Leave out all that was said and who said it: figures and places alone
     #[arg(long)]
@@ -98,22 +112,31 @@ pub fn run(args: &Args) -> Result<Ending, Failure> {
     let Some(writer) = report::by_id(&args.format) else {
         return Err(Failure::new(format!("no report format is called `{}`", args.format)));
     };
-    let is_stream = args.engine.judging.is_stream();
-    if is_stream {
-        args.check_stream()?;
+    if writer.id == PARQUET && args.resume {
+        let message = "--resume goes on report by report, and --format parquet writes tables whole";
+        return Err(Failure::new(message)
+            .with_help("leave --resume out, or use --format csv, whose rows it keeps"));
     }
+    let mut inputs = inputs::find(&args.paths, args.out.as_deref())?;
+    let stream = match args.stream(&mut inputs)? {
+        Some(from) => Some((args.answered(&from)?, from)),
+        None => None,
+    };
     let mut settings = args.engine.judging.any_settings(args.targets.as_deref())?;
     if args.no_text {
         settings = settings.showing(Shown::Figures);
     }
     let engine = args.engine.engine(&settings)?;
-    let inputs = inputs::find(&args.paths, args.out.as_deref())?;
-    if is_stream {
+    if let Some((to, from)) = stream {
         let history = args.history.as_deref().map(History::create).transpose()?;
-        return stream::run(inputs, args.engine.judging.jobs, &engine, &settings, history);
+        let jobs = args.engine.judging.jobs;
+        let stream = Stream { jobs, engine: &engine, settings: &settings, to, history };
+        return stream.run(from, inputs);
     }
     let destination = Destination::new(writer, args.out.as_deref(), &inputs)?;
     let (journal, known) = match &args.out {
+        // Tables that are written whole are made whole.
+        Some(_) if writer.id == PARQUET => (None, None),
         Some(out) => {
             output::make_folder(out)?;
             if args.resume {
@@ -148,25 +171,69 @@ pub fn run(args: &Args) -> Result<Ending, Failure> {
 }
 
 impl Args {
-    /// Refuses what makes no sense for a stream of transcripts.
-    fn check_stream(&self) -> Result<(), Failure> {
+    /// Whether the inputs hold a stream of transcripts, and how; what lies beside one is taken from them.
+    fn stream(&self, inputs: &mut Inputs) -> Result<Option<stream::From>, Failure> {
+        let (text, id) = (self.text_column.clone(), self.id_column.clone());
+        if self.engine.judging.is_stream() {
+            return Ok(Some(stream::From::Lines));
+        }
+        let is_named = |input: &Input| {
+            let is_it = |path: &PathBuf| matches!(input, Input::File(file) if file == path);
+            self.paths.iter().any(is_it)
+        };
+        let is_parquet = |input: &Input| {
+            input.is_called_parquet() || is_named(input) && input.begins_as_parquet()
+        };
+        let columns = Columns { text, id };
+        match self.engine.judging.is_parquet() {
+            Some(true) => return Ok(Some(stream::From::Parquet(columns))),
+            None if inputs.found.iter().any(is_parquet) => {}
+            _ if columns.text.is_some() || columns.id.is_some() => {
+                let message = "--text-column and --id-column are for Parquet files";
+                return Err(Failure::new(message).with_help("there are none among the inputs"));
+            }
+            _ => return Ok(None),
+        }
+        inputs.found.retain(|input| !input.lies_beside_parquet() || is_named(input));
+        match inputs.found.iter().find(|input| !is_parquet(input)) {
+            None => Ok(Some(stream::From::Parquet(columns))),
+            Some(other) => {
+                Err(Failure::new(format!("there are Parquet files and others, such as {other}"))
+                    .with_help("analyze them apart, or name the files: 'calls/**/*.parquet'"))
+            }
+        }
+    }
+
+    /// How a stream of transcripts is answered. Refuses what makes no sense for one.
+    fn answered(&self, from: &stream::From) -> Result<stream::To<'_>, Failure> {
         #[cfg(feature = "classifier")]
         let disagreements = self.disagreements.is_some();
         #[cfg(not(feature = "classifier"))]
         let disagreements = false;
-        let (what, help) = match self {
-            _ if self.out.is_some() => {
-                ("cannot be written with --out", "send it into a file: > FILE")
-            }
+        let (what, help) = match (self.format.as_str(), &self.out) {
             _ if disagreements => ("has no list of --disagreements", "analyze files for that"),
-            _ if self.format != "jsonl" => {
-                ("is answered with a line for each record", "add --format jsonl")
-            }
-            _ => return Ok(()),
+            (PARQUET, Some(out)) => return Ok(stream::To::Tables(out)),
+            (PARQUET, None) => ("is answered with tables in a folder", "say which with --out DIR"),
+            (_, Some(_)) => (
+                "cannot be written with --out but as tables",
+                "send it into a file: > FILE; or add --format parquet",
+            ),
+            ("jsonl", None) => return Ok(stream::To::Lines),
+            _ => (
+                "is answered with a line for each record",
+                "add --format jsonl, or --format parquet --out DIR",
+            ),
         };
-        Err(Failure::new(format!("a stream (--input-format jsonl) {what}")).with_help(help))
+        let whose = match from {
+            stream::From::Parquet(_) => "a Parquet file",
+            stream::From::Lines => "a stream (--input-format jsonl)",
+        };
+        Err(Failure::new(format!("{whose} {what}")).with_help(help))
     }
 }
+
+/// The report format of tables whose columns have types.
+const PARQUET: &str = "parquet";
 
 struct Run<'a> {
     args: &'a Args,
@@ -189,6 +256,8 @@ enum Destination<'a> {
     Files(WriteReport, BTreeMap<Input, PathBuf>),
     /// Rows into the tables of a folder.
     Tables(&'static [Table], &'a Path),
+    /// Rows into tables of typed columns in a folder.
+    Columns(&'a Path),
     /// Each into a page of its own, and one that leads to them.
     Pages(&'static Pages, &'a Path, BTreeMap<Input, PathBuf>),
 }
@@ -201,7 +270,8 @@ impl<'a> Destination<'a> {
     ) -> Result<Self, Failure> {
         match (&writer.layout, out) {
             (Layout::Tables(tables), Some(out)) => Ok(Destination::Tables(tables, out)),
-            (Layout::Tables(_), None) => {
+            (Layout::Columns, Some(out)) => Ok(Destination::Columns(out)),
+            (Layout::Tables(_) | Layout::Columns, None) => {
                 Err(Failure::new(format!("--format {} writes tables to a folder", writer.id))
                     .with_help("say which with --out DIR"))
             }
@@ -304,6 +374,15 @@ impl Run<'_> {
                 tables.push(file);
             }
         }
+        let mut columns = match &destination {
+            Destination::Columns(out) => Some(Tables::create(out)?),
+            _ => None,
+        };
+        if let Some(columns) = &mut columns {
+            for failure in &failed {
+                columns.fail(None, None, &said(failure))?;
+            }
+        }
         let mut stdout: Box<dyn Write> = match self.writer.styled {
             true => Box::new(anstream::stdout().lock()),
             false => Box::new(io::stdout().lock()),
@@ -319,7 +398,7 @@ impl Run<'_> {
             &found,
             self.args.engine.judging.jobs,
             |input| self.one(input, &destination),
-            |_, result| {
+            |input, result| {
                 match result {
                     Ok(made) => {
                         // First, so that no report is seen that the history has not.
@@ -328,6 +407,9 @@ impl Run<'_> {
                         }
                         if let (Some(journal), Some(line)) = (&mut journal, &made.line) {
                             journal.add(line)?;
+                        }
+                        if let (Some(columns), Some(report)) = (&mut columns, &made.report) {
+                            columns.add(None, &whole(input), report)?;
                         }
                         match &made.report {
                             Some(report) => {
@@ -358,6 +440,9 @@ impl Run<'_> {
                     Err(failure) => {
                         failures += 1;
                         say(&failure);
+                        if let Some(columns) = &mut columns {
+                            columns.fail(None, Some(&whole(input)), &said(&failure))?;
+                        }
                         if let Failure::Said { message, .. } = failure {
                             reasons.push(message);
                         }
@@ -386,6 +471,9 @@ impl Run<'_> {
                 pages::write(&path, |file| (pages.write_index)(&calls, file))?;
             }
             _ => {}
+        }
+        if let Some(columns) = columns.filter(|_| left == 0) {
+            columns.finish()?;
         }
         #[cfg(feature = "classifier")]
         if let Some(list) = list {
@@ -439,7 +527,7 @@ impl Run<'_> {
             Destination::Files(_, files) => is_there(files.get(input)?),
             Destination::Pages(_, _, files) => is_there(files.get(input)?) && entry.call.is_some(),
             Destination::Tables(tables, _) => entry.rows.len() == tables.len(),
-            Destination::Stdout(_) | Destination::Page(_) => false,
+            Destination::Stdout(_) | Destination::Page(_) | Destination::Columns(_) => false,
         };
         (is_whole && entry.made_of == self.made_of(source, options)).then(|| Made {
             parts: entry.rows.into_iter().map(String::into_bytes).collect(),
@@ -479,6 +567,7 @@ impl Run<'_> {
                 Vec::new()
             }
             Destination::Stdout(write) => vec![rendered(*write, &report)?],
+            Destination::Columns(_) => Vec::new(),
             Destination::Tables(tables, _) => tables
                 .iter()
                 .map(|table| rendered(table.rows, &report))
@@ -492,7 +581,7 @@ impl Run<'_> {
             }
         };
         let line = match destination {
-            Destination::Stdout(_) | Destination::Page(_) => None,
+            Destination::Stdout(_) | Destination::Page(_) | Destination::Columns(_) => None,
             _ => {
                 let text = |rows: &Vec<u8>| String::from_utf8_lossy(rows).into_owned();
                 let entry = Entry {
@@ -528,6 +617,19 @@ impl Run<'_> {
             write(report, &mut file)?;
         }
         file.finish_hashed(path)
+    }
+}
+
+/// A file that is one transcript.
+fn whole(input: &Input) -> Place {
+    Place { file: input.name().into(), unit: Unit::Row, number: None }
+}
+
+/// Why there is no report, in a line.
+fn said(failure: &Failure) -> String {
+    match failure {
+        Failure::Said { message, .. } => message.clone(),
+        Failure::Io(error) => error.to_string(),
     }
 }
 

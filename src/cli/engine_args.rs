@@ -21,6 +21,9 @@ use super::{Failure, read_text};
 /// The input format that is no transcript but a stream of them.
 const STREAM: &str = "jsonl";
 
+/// The input format whose files hold many transcripts.
+const PARQUET: &str = "parquet";
+
 /// What to judge with, and how.
 #[derive(Debug, Args)]
 pub struct EngineArgs {
@@ -52,7 +55,8 @@ pub struct JudgeArgs {
     #[arg(long, value_name = "FORMAT", hide_short_help = true)]
     #[arg(value_parser = PossibleValuesParser::new(
         FORMATS.iter().map(|format| PossibleValue::new(format.id).help(format.about)).chain([
-            PossibleValue::new(STREAM).help("A stream of transcripts, a JSON object a line (analyze)")
+            PossibleValue::new(STREAM).help("A stream of transcripts, a JSON object a line (analyze)"),
+            PossibleValue::new(PARQUET).help("Parquet files of transcripts or turns (analyze)"),
         ])
     ))]
     input_format: Option<String>,
@@ -90,9 +94,9 @@ impl EngineArgs {
 impl JudgeArgs {
     /// What holds for the run, which reads transcripts. `targets` are ideal rates that were asked for.
     pub fn settings(&self, targets: Option<&Path>) -> Result<Settings, Failure> {
-        if self.is_stream() {
+        if let Some(format @ (STREAM | PARQUET)) = self.input_format.as_deref() {
             return Err(Failure::new(format!(
-                "only `unsell analyze` reads a stream (--input-format {STREAM})"
+                "only `unsell analyze` reads a stream (--input-format {format})"
             )));
         }
         self.any_settings(targets)
@@ -101,6 +105,11 @@ impl JudgeArgs {
     /// Whether the input is a stream of transcripts.
     pub fn is_stream(&self) -> bool {
         self.input_format.as_deref() == Some(STREAM)
+    }
+
+    /// Whether the inputs are Parquet files; not known where no format is named.
+    pub fn is_parquet(&self) -> Option<bool> {
+        self.input_format.as_deref().map(|format| format == PARQUET)
     }
 
     /// What holds for the run, whether it reads transcripts or a stream of them.

@@ -58,6 +58,29 @@ impl Input {
         relative.components().filter(|part| matches!(part, Component::Normal(_))).collect()
     }
 
+    /// Whether it is a Parquet file by its name.
+    pub fn is_called_parquet(&self) -> bool {
+        let Input::File(path) = self else { return false };
+        path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("parquet"))
+    }
+
+    /// Whether it begins as a Parquet file does.
+    pub fn begins_as_parquet(&self) -> bool {
+        let Input::File(path) = self else { return false };
+        let mut start = [0; 4];
+        // What is no file may wait for whoever writes to it.
+        let file = path.metadata().ok().filter(|about| about.is_file());
+        let file = file.and_then(|_| File::open(path).ok());
+        file.is_some_and(|mut file| file.read_exact(&mut start).is_ok()) && start == *b"PAR1"
+    }
+
+    /// Whether it is what tools leave beside the files of a data set: `_SUCCESS`, `_metadata`.
+    pub fn lies_beside_parquet(&self) -> bool {
+        let Input::File(path) = self else { return false };
+        let name = path.file_name().unwrap_or_default();
+        name.to_string_lossy().starts_with('_') && !self.is_called_parquet()
+    }
+
     /// Opens it to be read bit by bit.
     pub fn open(&self) -> Result<Box<dyn Read + Send>, Failure> {
         match self {

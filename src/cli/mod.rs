@@ -23,6 +23,10 @@ pub mod label;
 mod manual;
 mod output;
 mod pages;
+#[cfg_attr(not(feature = "parquet"), path = "no_parquet.rs")]
+mod parquet;
+mod record;
+mod records;
 mod rules;
 mod rules_diff;
 mod settings;
@@ -138,6 +142,9 @@ impl From<DataError> for Failure {
 pub fn run() -> ExitCode {
     // A message of Rust's own may hold what was read, such as the text that could not be cut.
     std::panic::set_hook(Box::new(|panic| {
+        if parquet::is_guarded() {
+            return;
+        }
         let place = panic.location().map_or(String::new(), |at| format!(" at {at}"));
         say(&Failure::new(format!("unsell has a fault{place}"))
             .with_help("please report it with this line; nothing of what was read is in it"));

@@ -16,6 +16,7 @@ mod jsonl;
 pub(crate) mod layout;
 pub(crate) mod markdown;
 pub mod model;
+mod parquet;
 pub mod practice;
 mod terminal;
 
@@ -52,6 +53,8 @@ pub enum Layout {
     Stream(WriteReport),
     /// Reports are rows of tables, each of which is a file.
     Tables(&'static [Table]),
+    /// Reports are rows of tables whose columns have types, which the writer of such tables knows.
+    Columns,
     /// Each report is a page, and in a folder one more page leads to all of them.
     Pages(Pages),
 }
@@ -79,8 +82,15 @@ pub struct Table {
 }
 
 /// The writers, in the order in which help lists them.
-pub static WRITERS: &[&Writer] =
-    &[&terminal::TERMINAL, &json::JSON, &jsonl::JSONL, &markdown::MARKDOWN, &html::HTML, &csv::CSV];
+pub static WRITERS: &[&Writer] = &[
+    &terminal::TERMINAL,
+    &json::JSON,
+    &jsonl::JSONL,
+    &markdown::MARKDOWN,
+    &html::HTML,
+    &csv::CSV,
+    &parquet::PARQUET,
+];
 
 /// The writer with this identifier.
 pub fn by_id(id: &str) -> Option<&'static Writer> {
@@ -100,6 +110,7 @@ mod tests {
             let parts: Vec<WriteReport> = match &writer.layout {
                 Layout::Single(write) | Layout::Stream(write) => vec![*write],
                 Layout::Tables(tables) => tables.iter().map(|table| table.rows).collect(),
+                Layout::Columns => Vec::new(),
                 Layout::Pages(_) => vec![|report, out| match &html::HTML.layout {
                     Layout::Pages(pages) => (pages.page)(report, None, out),
                     _ => Ok(()),

@@ -101,6 +101,11 @@ fn decode(bytes: &[u8], warnings: &mut Vec<String>) -> Result<String, ReadError>
     if let Some((_, what)) = SIGNATURES.iter().find(|(start, _)| bytes.starts_with(start)) {
         return Err(not_text(&format!("it is no text but {what}")));
     }
+    if bytes.starts_with(b"PAR1") {
+        return Err(ReadError::new("it is no text but a Parquet file").with_help(
+            "`unsell analyze` reads one that is called *.parquet, or with --input-format parquet",
+        ));
+    }
     if bytes.starts_with(&[0xFF, 0xFE, 0, 0]) || bytes.starts_with(&[0, 0, 0xFE, 0xFF]) {
         return Err(not_text("it is UTF-32, which is not read"));
     }
