@@ -136,6 +136,13 @@ def report_row(call, detector, shown, whole):
     }
 
 
+def session(builder):
+    """A session whose workers know this file, and are handed batches that fit into memory."""
+    spark = builder.config("spark.sql.execution.arrow.maxRecordsPerBatch", CALLS_IN_BATCH).getOrCreate()
+    spark.sparkContext.addPyFile(__file__)
+    return spark
+
+
 def reports(calls, by=(), detector=None, whole=False, **shown):
     """A data frame of reports on a data frame of calls; it has their `id` and the columns `by` as they are."""
     kept = list(dict.fromkeys(["id", *by]))
@@ -186,9 +193,7 @@ def main():
     parser.add_argument("--no-text", action="store_true", help="take out all words and names")
     arguments = parser.parse_args()
 
-    spark = SparkSession.builder.appName("unsell").getOrCreate()
-    spark.sparkContext.addPyFile(__file__)
-    spark.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", CALLS_IN_BATCH)
+    spark = session(SparkSession.builder.appName("unsell"))
     calls = spark.read.parquet(arguments.calls)
     if arguments.where:
         calls = calls.where(arguments.where)
@@ -204,15 +209,13 @@ def main():
     )
 
     count = Observation()
-    made = made.observe(
-        count, functions.count("*").alias("all"), functions.count("error").alias("failed")
-    )
+    made = made.observe(count, functions.count("*").alias("all"), functions.count("error").alias("failed"))
     # A task's rows count when its first attempt to get through has written them all, and the files take their place
     # when all tasks are done: a retry adds nothing, and a job that fails half-way shows nothing.
     writer = made.write.mode("overwrite").partitionBy(*arguments.by)
-    writer.option("partitionOverwriteMode", "dynamic" if arguments.by else "static").parquet(arguments.out)
+    writer.option("partitionOverwriteMode", "dynamic").parquet(arguments.out)
     failed = count.get["failed"]
-    print(f"{count.get['all'] - failed} done, {failed} failed")
+    print(f"{count.get['all'] - failed:,} done, {failed:,} failed")
     spark.stop()
 
 

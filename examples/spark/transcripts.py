@@ -3,7 +3,7 @@
     transcripts.py FOLDER NUMBER
 
 The lines are those that rules were written from (models/corpus, the train split), put together at random into calls
-and notes of very different lengths, in four formats; the examples are among them, and one in a hundred is bad.
+and notes of very different lengths, in four formats; the examples are among them, and about one in a hundred is bad.
 """
 
 import json
@@ -55,10 +55,10 @@ def vtt(turns):
         return f"{int(seconds) // 3600:02}:{int(seconds) // 60 % 60:02}:{seconds % 60:06.3f}"
 
     cues = (
-        f"{turn['speaker']}: {turn['text']}\n" for turn in turns
+        f"{n}\n{clock(turn['start'])} --> {clock(turn['end'])}\n{turn['speaker']}: {turn['text']}\n"
+        for n, turn in enumerate(turns, 1)
     )
-    times = (f"{clock(turn['start'])} --> {clock(turn['end'])}\n" for turn in turns)
-    return "WEBVTT\n\n" + "\n".join(f"{n}\n{time}{cue}" for n, (time, cue) in enumerate(zip(times, cues), 1))
+    return "WEBVTT\n\n" + "\n".join(cues)
 
 
 def call(chance, lines):
@@ -96,8 +96,8 @@ def calls(number):
     ]
     for n in range(number):
         made = {"text": examples[n // 50 % len(examples)]} if n % 50 == 7 else call(chance, lines)
-        if n % 100 == 42:
-            made |= {"text": "Dana Reyes: Morning.\n", "turns": None} | BAD[n // 100 % len(BAD)]
+        if n % 97 == 42:
+            made |= {"text": "Dana Reyes: Morning.\n", "turns": None} | BAD[n // 97 % len(BAD)]
         yield made | {"id": f"call-{n:06}", "region": chance.choice(["north", "south"])}
 
 
