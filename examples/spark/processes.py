@@ -58,6 +58,14 @@ def kill(run, which, parent=None):
     raise AssertionError("the run was done before there was anything to kill")
 
 
+def processor_seconds(root):
+    """What a process and all below it have had of the processors."""
+    ticks = 0
+    for process in (root, *below(root)):
+        ticks += sum(map(int, about(process, "stat").rpartition(")")[2].split()[11:13]))
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
 def peak_memory(process):
     """The most memory that it has had at a time, in MB."""
     lines = about(process, "status").splitlines()

@@ -3,8 +3,9 @@
     scaling.py CALLS
 
 Analyzes a data set of calls by one engine on one core without Spark, then by Spark on one core and on two, and prints
-the least seconds of each. Each has a process of its own that can use no other cores. The start of Spark and a first
-round that warms up are not in them; what it takes to read, hand over and write is.
+the least seconds of each, and the seconds of the processor that it had in them, which tell how much other work the
+machine did meanwhile. Each has a process of its own that can use no other cores. The start of Spark and a first round
+that warms up are not in them; what it takes to read, hand over and write is.
 """
 
 import multiprocessing
@@ -23,13 +24,14 @@ import processes
 ROUNDS = 3
 
 
-def seconds(work):
-    took = []
+def timed(work):
+    """Seconds on the clock, and of the processor, of the quickest round."""
+    rounds = []
     for _ in range(1 + ROUNDS):
-        begun = time.perf_counter()
+        begun, had = time.perf_counter(), processes.processor_seconds(os.getpid())
         work()
-        took.append(time.perf_counter() - begun)
-    return min(took[1:])
+        rounds.append((time.perf_counter() - begun, processes.processor_seconds(os.getpid()) - had))
+    return min(rounds[1:])
 
 
 def without_spark(calls):
@@ -45,17 +47,17 @@ def without_spark(calls):
                 except unsell.UnsellError:
                     pass
 
-    return seconds(work)
+    return timed(work)
 
 
 def with_spark(calls, cores):
     """And the most memory that a Python worker had, in MB."""
     # A file of calls is a task.
     builder = SparkSession.builder.master(f"local[{cores}]").config("spark.sql.files.maxPartitionBytes", "4m")
-    spark = analyze.session(builder.config("spark.ui.enabled", "false").config("spark.log.level", "ERROR"))
+    spark = analyze.session(builder.config("spark.ui.enabled", "false"))
     reports = analyze.reports(spark.read.parquet(calls), detector="lexicon")
     with tempfile.TemporaryDirectory() as out:
-        took = seconds(lambda: reports.write.mode("overwrite").parquet(out))
+        took = timed(lambda: reports.write.mode("overwrite").parquet(out))
     memory = max(map(processes.peak_memory, filter(processes.has_engine, processes.below(os.getpid()))))
     spark.stop()
     return took, memory
@@ -75,10 +77,11 @@ def main():
     number = dataset.dataset(calls).count_rows()
     alone = apart(1, without_spark, calls)
     (one, memory), (two, _) = (apart(cores, with_spark, calls, cores) for cores in (1, 2))
-    print(f"{number:,} calls, least of {ROUNDS} rounds")
-    for name, took in ("one core without Spark", alone), ("Spark, one core", one), ("Spark, two cores", two):
-        print(f"{name:22} {took:7.2f} s, {took / number * 1e3:6.3f} ms a call")
-    print(f"two cores are {one / two:.2f} times as fast as one; a Python worker had {memory:.0f} MB at most")
+    print(f"{number:,} calls, quickest of {ROUNDS} rounds")
+    for name, (clock, processor) in ("one core, no Spark", alone), ("Spark on one core", one), ("Spark on two", two):
+        each = processor / number * 1e3
+        print(f"{name:18} {clock:7.1f} s, of the processor {processor:7.1f} s: {each:.2f} ms a call")
+    print(f"two cores are {one[0] / two[0]:.2f} times as fast as one; a Python worker had {memory:.0f} MB at most")
 
 
 if __name__ == "__main__":
