@@ -232,7 +232,9 @@ mod tests {
 
     #[test]
     fn what_lies_beside_transcripts_is_passed_over_by_its_name() {
-        for beside in ["call.MP4", "roles.toml", "spark/analyze.py", "README.md", "LICENSE", "~$a.docx"] {
+        for beside in
+            ["call.MP4", "roles.toml", "spark/analyze.py", "README.md", "LICENSE", "~$a.docx"]
+        {
             assert!(lies_beside(Path::new(beside)), "{beside}");
         }
         for transcript in ["calls/call.vtt", "readme-review.txt", "notes", "call.json"] {
