@@ -55,7 +55,7 @@ static DENSE: LazyLock<Talk> = LazyLock::new(|| {
     let folder = std::fs::read_dir(project("examples")).expect("the examples");
     let mut paths: Vec<_> = folder.map(|entry| entry.expect("an entry").path()).collect();
     paths.sort();
-    for path in paths.iter().filter(|path| !path.ends_with("roles.toml")) {
+    for path in paths.iter().filter(|path| path.is_file() && !path.ends_with("roles.toml")) {
         let source = talk::source(&std::fs::read(path).expect("an example"));
         let read = format::read(&source, None).map_or(Vec::new(), |read| read.turns);
         dense.turns.extend(read.into_iter().map(|mut turn| {

@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = sorted(
     str(path.relative_to(ROOT))
     for path in (ROOT / "examples").iterdir()
-    if path.name not in ("README.md", "roles.toml")
+    if path.is_file() and path.name not in ("README.md", "roles.toml")
 )
 CALL = "examples/clinic-scheduling.vtt"
 TURNS = [

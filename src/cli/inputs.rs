@@ -166,12 +166,12 @@ pub fn find(arguments: &[PathBuf], out: Option<&Path>) -> Result<Inputs, Failure
     Ok(inputs)
 }
 
-/// Endings of what lies in a folder of transcripts and is none: recordings, pictures, settings, a
-/// history.
-const BESIDE: [&str; 26] = [
+/// Endings of what lies in a folder of transcripts and is none: recordings, pictures, settings,
+/// scripts, a history.
+const BESIDE: [&str; 28] = [
     "aac", "avi", "db", "flac", "gif", "heic", "ini", "jpeg", "jpg", "lock", "m4a", "m4v", "mkv",
-    "mov", "mp3", "mp4", "mpeg", "ogg", "opus", "png", "sqlite", "toml", "wav", "webm", "yaml",
-    "yml",
+    "mov", "mp3", "mp4", "mpeg", "ogg", "opus", "png", "py", "sh", "sqlite", "toml", "wav", "webm",
+    "yaml", "yml",
 ];
 
 /// Whether a file in a folder is no transcript by its name alone: a recording, settings, a README.
@@ -255,7 +255,9 @@ mod tests {
 
     #[test]
     fn what_lies_beside_transcripts_is_passed_over_by_its_name() {
-        for beside in ["calls/call.MP4", "roles.toml", "README.md", "LICENSE", "~$call.docx"] {
+        for beside in
+            ["call.MP4", "roles.toml", "spark/analyze.py", "README.md", "LICENSE", "~$a.docx"]
+        {
             assert!(lies_beside(Path::new(beside)), "{beside}");
         }
         for transcript in ["calls/call.vtt", "readme-review.txt", "notes", "call.json"] {
