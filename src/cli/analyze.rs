@@ -119,7 +119,7 @@ pub fn run(args: &Args) -> Result<Ending, Failure> {
     }
     let mut inputs = inputs::find(&args.paths, args.out.as_deref())?;
     let stream = match args.stream(&mut inputs)? {
-        Some(from) => Some((args.answered(&from)?, from)),
+        Some(feed) => Some((args.reply(&feed)?, feed)),
         None => None,
     };
     let mut settings = args.engine.judging.any_settings(args.targets.as_deref())?;
@@ -127,11 +127,11 @@ pub fn run(args: &Args) -> Result<Ending, Failure> {
         settings = settings.showing(Shown::Figures);
     }
     let engine = args.engine.engine(&settings)?;
-    if let Some((to, from)) = stream {
+    if let Some((reply, feed)) = stream {
         let history = args.history.as_deref().map(History::create).transpose()?;
         let jobs = args.engine.judging.jobs;
-        let stream = Stream { jobs, engine: &engine, settings: &settings, to, history };
-        return stream.run(from, inputs);
+        let stream = Stream { jobs, engine: &engine, settings: &settings, reply, history };
+        return stream.run(feed, inputs);
     }
     let destination = Destination::new(writer, args.out.as_deref(), &inputs)?;
     let (journal, known) = match &args.out {
@@ -172,10 +172,10 @@ pub fn run(args: &Args) -> Result<Ending, Failure> {
 
 impl Args {
     /// Whether the inputs hold a stream of transcripts, and how; what lies beside one is taken from them.
-    fn stream(&self, inputs: &mut Inputs) -> Result<Option<stream::From>, Failure> {
+    fn stream(&self, inputs: &mut Inputs) -> Result<Option<stream::Feed>, Failure> {
         let (text, id) = (self.text_column.clone(), self.id_column.clone());
         if self.engine.judging.is_stream() {
-            return Ok(Some(stream::From::Lines));
+            return Ok(Some(stream::Feed::Lines));
         }
         let is_named = |input: &Input| {
             let is_it = |path: &PathBuf| matches!(input, Input::File(file) if file == path);
@@ -186,7 +186,7 @@ impl Args {
         };
         let columns = Columns { text, id };
         match self.engine.judging.is_parquet() {
-            Some(true) => return Ok(Some(stream::From::Parquet(columns))),
+            Some(true) => return Ok(Some(stream::Feed::Parquet(columns))),
             None if inputs.found.iter().any(is_parquet) => {}
             _ if columns.text.is_some() || columns.id.is_some() => {
                 let message = "--text-column and --id-column are for Parquet files";
@@ -196,7 +196,7 @@ impl Args {
         }
         inputs.found.retain(|input| !input.lies_beside_parquet() || is_named(input));
         match inputs.found.iter().find(|input| !is_parquet(input)) {
-            None => Ok(Some(stream::From::Parquet(columns))),
+            None => Ok(Some(stream::Feed::Parquet(columns))),
             Some(other) => {
                 Err(Failure::new(format!("there are Parquet files and others, such as {other}"))
                     .with_help("analyze them apart, or name the files: 'calls/**/*.parquet'"))
@@ -205,28 +205,28 @@ impl Args {
     }
 
     /// How a stream of transcripts is answered. Refuses what makes no sense for one.
-    fn answered(&self, from: &stream::From) -> Result<stream::To<'_>, Failure> {
+    fn reply(&self, feed: &stream::Feed) -> Result<stream::Reply<'_>, Failure> {
         #[cfg(feature = "classifier")]
         let disagreements = self.disagreements.is_some();
         #[cfg(not(feature = "classifier"))]
         let disagreements = false;
         let (what, help) = match (self.format.as_str(), &self.out) {
             _ if disagreements => ("has no list of --disagreements", "analyze files for that"),
-            (PARQUET, Some(out)) => return Ok(stream::To::Tables(out)),
+            (PARQUET, Some(out)) => return Ok(stream::Reply::Tables(out)),
             (PARQUET, None) => ("is answered with tables in a folder", "say which with --out DIR"),
             (_, Some(_)) => (
                 "cannot be written with --out but as tables",
                 "send it into a file: > FILE; or add --format parquet",
             ),
-            ("jsonl", None) => return Ok(stream::To::Lines),
+            ("jsonl", None) => return Ok(stream::Reply::Lines),
             _ => (
                 "is answered with a line for each record",
                 "add --format jsonl, or --format parquet --out DIR",
             ),
         };
-        let whose = match from {
-            stream::From::Parquet(_) => "a Parquet file",
-            stream::From::Lines => "a stream (--input-format jsonl)",
+        let whose = match feed {
+            stream::Feed::Parquet(_) => "a Parquet file",
+            stream::Feed::Lines => "a stream (--input-format jsonl)",
         };
         Err(Failure::new(format!("{whose} {what}")).with_help(help))
     }

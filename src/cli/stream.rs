@@ -28,7 +28,7 @@ use super::settings::Settings;
 use super::{Ending, Failure, interrupt, say};
 
 /// What a stream is read from.
-pub enum From {
+pub enum Feed {
     /// The lines of the one input.
     Lines,
     /// The rows of Parquet files with these columns.
@@ -37,7 +37,7 @@ pub enum From {
 
 /// How a stream is answered.
 #[derive(Clone, Copy)]
-pub enum To<'a> {
+pub enum Reply<'a> {
     /// A line for each record.
     Lines,
     /// Tables in this folder.
@@ -53,23 +53,23 @@ pub struct Stream<'a> {
     /// What holds for all of them.
     pub settings: &'a Settings,
     /// Where the answers go.
-    pub to: To<'a>,
+    pub reply: Reply<'a>,
     /// What keeps them too.
     pub history: Option<History>,
 }
 
 impl Stream<'_> {
     /// Answers all records.
-    pub fn run(mut self, from: From, inputs: Inputs) -> Result<Ending, Failure> {
+    pub fn run(mut self, feed: Feed, inputs: Inputs) -> Result<Ending, Failure> {
         let mut tally = Tally::default();
-        let mut records = open(from, inputs, &mut tally)?;
-        let mut answers = match self.to {
-            To::Lines => Answers::Lines(io::stdout().lock()),
-            To::Tables(out) => Answers::Tables(Box::new(Tables::create(out)?)),
+        let mut records = open(feed, inputs, &mut tally)?;
+        let mut answers = match self.reply {
+            Reply::Lines => Answers::Lines(io::stdout().lock()),
+            Reply::Tables(out) => Answers::Tables(Box::new(Tables::create(out)?)),
         };
         interrupt::watch();
         let mut roles = RoleUse::default();
-        let is_line = matches!(self.to, To::Lines);
+        let is_line = matches!(self.reply, Reply::Lines);
         let history = &mut self.history;
         batch::in_order(
             self.jobs,
@@ -116,9 +116,9 @@ impl Stream<'_> {
     }
 }
 
-fn open(from: From, inputs: Inputs, tally: &mut Tally) -> Result<Records, Failure> {
-    match from {
-        From::Lines => {
+fn open(feed: Feed, inputs: Inputs, tally: &mut Tally) -> Result<Records, Failure> {
+    match feed {
+        Feed::Lines => {
             if let Some(failure) = inputs.failed.into_iter().next() {
                 return Err(failure);
             }
@@ -128,7 +128,7 @@ fn open(from: From, inputs: Inputs, tally: &mut Tally) -> Result<Records, Failur
             };
             Ok(Records::of_stream(&input.name(), input.open()?))
         }
-        From::Parquet(columns) => {
+        Feed::Parquet(columns) => {
             inputs.failed.iter().for_each(say);
             tally.failed += inputs.failed.len();
             parquet::records(inputs.found, columns)

@@ -2,8 +2,8 @@
 //!
 //! No more is held than some rows and the pages that they come from. The library that unpacks a page was made
 //! for files that are meant well: on some that are not it panics, with an index out of bounds or a sum that does
-//! not come out. It has no unsafe state that would survive the file, so [`guarded`] makes an error of the file
-//! of it; that is the one place where a panic is caught for its sake.
+//! not come out. Nothing of it outlives the file, so [`guarded`] makes an error of the file of it; that is
+//! the one place where a panic is caught for its sake.
 
 use std::cell::Cell;
 use std::fs::File;
