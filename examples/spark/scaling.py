@@ -54,7 +54,7 @@ def with_spark(calls, cores):
     """And the most memory that a Python worker had, in MB."""
     # A file of calls is a task.
     builder = SparkSession.builder.master(f"local[{cores}]").config("spark.sql.files.maxPartitionBytes", "4m")
-    spark = analyze.session(builder.config("spark.ui.enabled", "false"))
+    spark = analyze.session(builder.config("spark.ui.showConsoleProgress", "false"))
     reports = analyze.reports(spark.read.parquet(calls), detector="lexicon")
     with tempfile.TemporaryDirectory() as out:
         took = timed(lambda: reports.write.mode("overwrite").parquet(out))

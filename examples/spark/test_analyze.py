@@ -18,7 +18,9 @@ from pathlib import Path
 import pyarrow.dataset as dataset
 import pyspark
 import unsell
+from pyspark.sql import SparkSession
 
+import analyze
 import processes
 import transcripts
 
@@ -174,6 +176,17 @@ class Spark(unittest.TestCase):
             run = self.submit("anew", "--whole", "--where", "day <= '2031-05-02'", master="local[2]")
             self.assertEqual(self.said(run, "anew"), self.summary(2))
             self.check_reports()
+
+        with self.subTest("tables of them"):
+            builder = SparkSession.builder.master("local[2]").config("spark.ui.showConsoleProgress", "false")
+            spark = analyze.session(builder)
+            self.addCleanup(spark.stop)
+            reports = spark.read.parquet(str(self.work / "reports"))
+            for table, name in (analyze.scores, "scores"), (analyze.findings, "findings"):
+                kept = [(row["id"], one) for row in read(self.work / "reports") for one in row[name] or []]
+                made = [(row.pop("id"), row) for row in table(reports).toArrow().to_pylist()]
+                self.assertGreater(len(made), TRANSCRIPTS)
+                self.assertEqual(collections.Counter(map(digest, made)), collections.Counter(map(digest, kept)))
 
     def test_what_is_killed_is_done_again_without_loss_or_double(self):
         shutil.rmtree(self.work / "reports", ignore_errors=True)
