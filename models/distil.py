@@ -188,6 +188,12 @@ def padded(encoded, to=16):
 
 
 class Attention(nn.Module):
+    def __init__(self, width, heads, shared, bias):
+        super().__init__()
+        self.width = width // heads
+        self.q, self.o = nn.Linear(width, width, bias), nn.Linear(width, width, bias)
+        self.k, self.v = (nn.Linear(width, shared * self.width, bias) for _ in range(2))
+
     def forward(self, x, mask, dropout, turn=None):
         batch, length, width = x.shape
         split = lambda z: z.view(batch, length, -1, self.width).transpose(1, 2)  # noqa: E731
@@ -197,12 +203,6 @@ class Attention(nn.Module):
         k, v = (z.repeat_interleave(q.shape[1] // z.shape[1], 1) for z in (k, v))
         z = F.scaled_dot_product_attention(q, k, v, attn_mask=mask, dropout_p=dropout if self.training else 0.0)
         return self.o(z.transpose(1, 2).reshape(batch, length, width))
-
-    def __init__(self, width, heads, shared, bias):
-        super().__init__()
-        self.width = width // heads
-        self.q, self.o = nn.Linear(width, width, bias), nn.Linear(width, width, bias)
-        self.k, self.v = (nn.Linear(width, shared * self.width, bias) for _ in range(2))
 
 
 def rotated(x, turn):
