@@ -13,6 +13,7 @@ use unsell::config::Config;
 use unsell::engine::{AnalyzeOptions, Engine};
 use unsell::format::{self, FORMATS, Head, turns};
 use unsell::lexicon::{Lexicon, LexiconFile};
+use unsell::redact::Redactor;
 use unsell::report::model::Report;
 use unsell::report::{Layout, WRITERS, collection};
 use unsell::roles::RoleBook;
@@ -36,6 +37,7 @@ pub static TARGETS: &[Target] = &[
     Target { name: "pattern", run: pattern },
     Target { name: "lexicon", run: lexicon },
     Target { name: "settings", run: settings },
+    Target { name: "redact", run: redact },
     Target { name: "report", run: report },
 ];
 
@@ -165,6 +167,22 @@ pub fn settings(bytes: &[u8]) -> String {
         Err(error) => error.to_string(),
     };
     format!("{config} {roles} {targets}")
+}
+
+/// Names of speakers, one a line up to an empty one, and what they say.
+pub fn redact(bytes: &[u8]) -> String {
+    let Ok(text) = std::str::from_utf8(bytes) else { return String::new() };
+    let (names, said) = text.split_once("\n\n").unwrap_or(("Dana Reyes", text));
+    let redactor = Redactor::new(names.lines());
+    let found = redactor.find(said);
+    let mut end = 0;
+    for one in &found {
+        assert!(end <= one.bytes.start && one.bytes.start < one.bytes.end);
+        assert!(said.get(one.bytes.clone()).is_some());
+        end = one.bytes.end;
+    }
+    let names: Vec<_> = names.lines().map(|name| redactor.pseudonym(name)).collect();
+    format!("{names:?} {found:?}")
 }
 
 fn engine() -> &'static Engine {

@@ -59,6 +59,19 @@ fn seed(path: &Path) -> Vec<u8> {
         .expect("memory takes all")
 }
 
+/// Utterances of a labelled set for redaction, as its target takes them.
+fn said(set: &str) -> Vec<Vec<u8>> {
+    let path = project(&format!("tests/fixtures/redaction{set}.jsonl"));
+    let text = fs::read_to_string(path).expect("a file of the project");
+    let rows = text.lines().map(|line| serde_json::from_str(line).expect("a row"));
+    rows.map(|row: serde_json::Value| {
+        let names = row["speakers"].as_array().expect("names").iter();
+        let names: Vec<_> = names.map(|name| name.as_str().expect("a name")).collect();
+        format!("{}\n\n{}", names.join("\n"), row["text"].as_str().expect("a text")).into_bytes()
+    })
+    .collect()
+}
+
 /// What mutations start from.
 fn seeds(target: &Target) -> Vec<Vec<u8>> {
     match target.name {
@@ -78,6 +91,7 @@ fn seeds(target: &Target) -> Vec<Vec<u8>> {
                 .collect()
         }
         "lexicon" => files("tests/fixtures/cli"),
+        "redact" => ["", "-unseen", "-third"].into_iter().flat_map(said).collect(),
         _ => vec![
             unsell::config::TEMPLATE.as_bytes().to_vec(),
             unsell::config::TEMPLATE.replace("\n#", "\n").into_bytes(),
@@ -98,7 +112,7 @@ const WORDS: &[&str] = &[
     "\u{2028}", "\u{202e}", "é", "😀", "\u{301}", "\u{130}", "\u{df}", "{\\rtf1", "\\u-10179 ", "\\bin99999999 ", "\\'e9", "PK\u{3}\u{4}",
     "*ANA:\t", "@Begin", "\u{15}0_1\u{15}", "ACTION ITEM: ", "Speaker 1", "unsell: ignore", "<!-- unsell: ignore -->", "(a|b)", "~be", "..12",
     "{deadline}", "<money>", "^", "$", "?", "+", "_", "[[rule]]", "any = [", "weight = ", "\"\"\"", "'", "=", ".", "inf", "start", "end",
-    "speaker", "text", "words", "segments", "results", "you have to sign today", "that's on me", "what if we ",
+    "speaker", "text", "words", "segments", "results", " at ", " dot ", "double ", "four five ", "+44 20 ", "@x.example", "you have to sign today", "that's on me", "what if we ",
 ];
 
 /// Changes a few places of an input.

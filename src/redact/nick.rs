@@ -62,8 +62,9 @@ pub(super) fn made(name: &str) -> Vec<String> {
         forms.push(letters[from..].iter().collect());
     }
     // `Олю`, `Петровым`: a name is declined.
-    if letters.iter().all(|letter| matches!(letter, 'а'..='я' | 'ё')) {
-        let stem: String = letters[..letters.len() - 1].iter().collect();
+    let is_russian = letters.iter().all(|letter| matches!(letter, 'а'..='я' | 'ё'));
+    if let Some((_, stem)) = letters.split_last().filter(|_| is_russian) {
+        let stem: String = stem.iter().collect();
         for ending in CASES {
             forms.push(format!("{name}{ending}"));
             forms.push(format!("{stem}{ending}"));

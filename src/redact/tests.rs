@@ -25,6 +25,16 @@ fn a_person_has_one_pseudonym_by_every_part_of_the_name() {
 }
 
 #[test]
+fn a_name_without_a_letter_is_nobody_s() {
+    for name in ["", " ", "\u{301}", "\u{301} \u{300}", "-", "...", "\u{300}<\u{300}@x.example>"] {
+        assert_eq!(
+            redacted(&[name, "Dana Reyes"], "a\u{301} \u{301} b, Dana"),
+            "a\u{301} \u{301} b, Speaker B"
+        );
+    }
+}
+
+#[test]
 fn a_name_that_is_a_word_is_one_only_where_it_is_meant() {
     for (text, is) in [
         ("Will you come?", "Will you come?"),

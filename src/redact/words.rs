@@ -79,7 +79,7 @@ fn is_letter(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '\u{300}'..='\u{36f}')
 }
 
-/// The words of a text; an apostrophe and a hyphen end one.
+/// The words of a text; an apostrophe and a hyphen end one. Marks that stand on no letter are none.
 pub(super) fn words(text: &str) -> Vec<Word> {
     let mut words = Vec::new();
     let mut start = None;
@@ -87,7 +87,10 @@ pub(super) fn words(text: &str) -> Vec<Word> {
         match (start, is_letter(c)) {
             (None, true) => start = Some(at),
             (Some(from), false) => {
-                words.push(Word { bytes: from..at, folded: folded(&text[from..at]) });
+                let folded = folded(&text[from..at]);
+                if !folded.is_empty() {
+                    words.push(Word { bytes: from..at, folded });
+                }
                 start = None;
             }
             _ => {}
