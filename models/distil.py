@@ -8,7 +8,8 @@
 A teacher is a language model of 135 million weights, made to look both ways: first it guesses hidden words of the
 training texts, then it learns their labels. What it makes of each training text, heard in ten ways, is what `learn`
 wants of the encoder, for texts that nobody has labelled as well. Only train parts are read; dev decides nothing here.
-`unsell train --epochs 0` then stores the weights in eight bits and decides calibration, fusion and thresholds.
+Its matrices are then put on the grid of eight bits in which `unsell train --epochs 0` stores them, when it decides
+calibration, fusion and thresholds.
 
 DATA are the files with the words of real talk, as for `unsell train --extra`. Needs torch, gguf, safetensors,
 tokenizers and numpy, and a GPU to end within minutes: on one of an H100's kind a teacher takes two and a half, the
@@ -480,6 +481,68 @@ def answers(network, reader, said, size=512):
     return out
 
 
+# Storing.
+
+
+def put_on_grid(network, reader, said, size=100):
+    """Gives the matrices of the layers 255 values a row, from the row's largest downwards, as they are stored. What
+    rounding a column changes, the columns after it make up for, as far as they are heard together (Frantar and others,
+    GPTQ, 2022), so that a layer's products over `said` change less than by rounding each value for itself."""
+    network.eval()
+    encoded = sorted(reader(said), key=lambda one: len(one[0]))
+    inputs = [padded(encoded[at : at + size]) for at in range(0, len(encoded), size)]
+    for layer in network.layers:
+        attention = layer.attention
+        for together in ((attention.q, attention.k, attention.v), (attention.o,), (layer.up,), (layer.down,)):
+            products = sum(products_before(network, together[0], batch) for batch in inputs)
+            for linear in together:
+                linear.weight.data = on_grid(linear.weight.data, products)
+
+
+def products_before(network, linear, batch):
+    """What comes into a layer, every column times every other: [width, width]."""
+    seen = []
+
+    class Enough(Exception):
+        pass
+
+    def see(_, given):
+        seen.append(given[0][batch[2]].double())
+        raise Enough
+
+    hook = linear.register_forward_pre_hook(see)
+    try:
+        with torch.no_grad():
+            network(*batch)
+    except Enough:
+        pass
+    finally:
+        hook.remove()
+    return seen[0].T @ seen[0]
+
+
+def on_grid(weight, products):
+    """A matrix [rows, width] whose values are whole multiples of its rows' largest value / 127."""
+    rows, width = weight.shape
+    largest = weight.abs().argmax(1)
+    most = weight[torch.arange(rows), largest].double()
+    step = most.abs() / 127
+    products = products + 0.01 * products.diagonal().mean() * torch.eye(width, dtype=products.dtype, device=products.device)
+    # The loudest columns first, while there are others to make up for them.
+    order = products.diagonal().argsort(descending=True)
+    left, products = weight.double()[:, order], products[order][:, order]
+    spread = torch.linalg.cholesky(torch.cholesky_inverse(torch.linalg.cholesky(products)), upper=True)
+    out = torch.zeros_like(left)
+    for at in range(width):
+        whole = (left[:, at] / step).round().clamp(-127, 127)
+        # A row's largest value stays where it is, or the grid would be another.
+        whole = torch.where(order[at] == largest, 127 * most.sign(), whole)
+        out[:, at] = whole * step
+        off = (left[:, at] - out[:, at]) / spread[at, at]
+        left[:, at + 1 :] -= off[:, None] * spread[at, at + 1 :]
+    return out[:, order.argsort()].float()
+
+
 def teach(arguments, rows):
     chance = random.Random(arguments.seed)
     gguf = GGUFReader(arguments.base)
@@ -505,6 +568,7 @@ def learn(arguments, rows):
     reader, network = BertReader(arguments.base), Bert(arguments.base, arguments.dropout).to(DEVICE)
     epoch = lambda number: (said[number % VERSIONS], wanted[number % VERSIONS], everything)  # noqa: E731
     fit(network, reader, epoch, arguments.epochs or 24, 5e-4, 0.9, random.Random(arguments.seed))
+    put_on_grid(network, reader, random.Random(arguments.seed).sample(said[0], min(3000, len(rows))))
     network.save(arguments.base, arguments.out)
 
 

@@ -3,8 +3,9 @@
     python models/neutral.py --unsell target/release/unsell --data ../shared/data/qmsum-train.jsonl ...
 
 What it learns is the network's own answer, as `unsell label` gives it, over the train part of the corpus and
-of the real conversations (24,000 of their utterances), whose words `--data` holds, as `unsell train --extra`. The threshold is the highest at which no more than `--lost` of what the network finds in the dev part
-is lost. Run it after `unsell train`; a network refuses the file of another. Needs numpy and tokenizers.
+of the real conversations (24,000 of their utterances), whose words `--data` holds, as `unsell train --extra`. The
+threshold is the highest at which no more than `--lost` of what the network finds in the dev part is lost, of written
+lines and of real ones. Run it after `unsell train`; a network refuses the file of another. Needs numpy and tokenizers.
 """
 
 import argparse
@@ -172,13 +173,14 @@ def main():
     step = numpy.abs(weights).max() / 127
     stored = numpy.round(weights / step).astype(numpy.int8)
     odds = numpy.array([shift + step * stored[seen].astype(int).sum() for seen in extract.of(dev)])
-    finds = numpy.sort(odds[dev_over > 0])
-    threshold = float(finds[int(arguments.lost * len(finds))])
+    is_real = numpy.array([":" in row["id"] for row in dev])
+    finds = [numpy.sort(odds[(dev_over > 0) & (is_real == real)]) for real in (False, True)]
+    threshold = float(min(of[int(arguments.lost * len(of))] for of in finds))
     settled = odds < threshold
     left = [set() if neutral else labels for neutral, labels in zip(settled, dev_found)]
-    print(f"{len(train)} train rows, {len(dev)} dev rows, of which the network finds something in {len(finds)}")
+    print(f"{len(train)} train rows, {len(dev)} dev rows, of which the network finds something in {sum(map(len, finds))}")
     for name, real in (("written", False), ("real", True)):
-        part = [at for at, row in enumerate(dev) if (":" in row["id"]) == real]
+        part = numpy.flatnonzero(is_real == real)
         chosen = lambda values: [values[at] for at in part]  # noqa: E731
         print(f"{name}: {settled[part].mean():.3f} settled, F1 {f1(chosen(dev), chosen(dev_found)):.4f} ->"
               f" {f1(chosen(dev), chosen(left)):.4f}")

@@ -142,7 +142,7 @@ impl Targets {
 pub enum ScoreName {
     /// The score of a behaviour or pole.
     Target(Target),
-    /// The score of the building pole less that of the draining one.
+    /// The log odds of the building pole less those of the draining one.
     Axis(Axis),
 }
 
@@ -155,13 +155,17 @@ impl ScoreName {
         }
     }
 
-    /// Its value for a row: from 0 to 1, for an axis from -1 to 1.
+    /// Its value for a row: from 0 to 1, for an axis any number. What builds and what drains are both rare, and
+    /// their probabilities a few hundredths apart; how many times likelier one is than the other shows in their odds.
     pub fn of(self, scores: &[f32; Behaviour::COUNT]) -> f64 {
         match self {
             ScoreName::Target(target) => target.score(scores),
             ScoreName::Axis(axis) => {
-                Target::Pole(axis.builds()).score(scores)
-                    - Target::Pole(axis.drains()).score(scores)
+                let odds = |pole| {
+                    let score = Target::Pole(pole).score(scores).clamp(1e-6, 1.0 - 1e-6);
+                    (score / (1.0 - score)).ln()
+                };
+                odds(axis.builds()) - odds(axis.drains())
             }
         }
     }

@@ -10,20 +10,22 @@
 use std::cmp::Reverse;
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
+
 use super::glushkov::{BACK, Leaf, ON, Plan, Set, Trigger, Triggered, each};
 use super::hearing::Heard;
 use super::pattern::Pattern;
 use super::vocabulary::{Class, Signs, WordId, Words};
 
 /// A compiled pattern, laid out to be run: most of the time goes into waiting for its memory.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) enum Automaton {
     Narrow(Table<u64>),
     Wide(Table<u128>),
 }
 
 /// The positions that take something, what follows on each and what precedes it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Table<S> {
     /// For each position, those before it and those after it.
     edges: Box<[[S; 2]]>,

@@ -75,12 +75,12 @@ impl Lexicon {
     /// The parts of rules that no example covers.
     pub fn survivors(&self) -> Vec<Mutant> {
         let mut survivors = Vec::new();
-        let retractions = self.retractions.iter().flat_map(|lexicon| &lexicon.parts.rules);
-        for placed in self.parts.rules.iter().chain(retractions) {
+        let retractions = self.retractions.iter().flat_map(|lexicon| &lexicon.parts().rules);
+        for placed in self.parts().rules.iter().chain(retractions) {
             for (removed, source) in mutations(&placed.source) {
                 let mut mutated = placed.clone();
                 mutated.source = source;
-                let parts = Parts { rules: vec![mutated], ..self.parts.clone() };
+                let parts = Parts { rules: vec![mutated], ..self.parts().clone() };
                 if all_pass(parts) {
                     survivors.push(Mutant { rule: placed.id(), removed });
                 }
@@ -92,26 +92,26 @@ impl Lexicon {
 
     fn set_survivors(&self) -> Vec<Mutant> {
         let mut survivors = Vec::new();
-        let shared = &self.parts.shared;
+        let shared = &self.parts().shared;
         for (name, entries) in &shared.set_entries {
             for at in 0..entries.len() {
                 let mut mutated = (**shared).clone();
                 let removed = remove_entry(&mut mutated.set_entries, name, at);
-                let parts = Parts { shared: mutated.into(), ..self.parts.clone() };
+                let parts = Parts { shared: mutated.into(), ..self.parts().clone() };
                 if all_pass(users_of(parts, name, None)) {
                     survivors.push(Mutant { rule: shared.sets.path.clone(), removed });
                 }
             }
         }
-        let mut paths: Vec<_> = self.parts.files.keys().collect();
+        let mut paths: Vec<_> = self.parts().files.keys().collect();
         paths.sort();
         for path in paths {
-            for (name, entries) in &self.parts.files[path].entries {
+            for (name, entries) in &self.parts().files[path].entries {
                 for at in 0..entries.len() {
-                    let mut files = (*self.parts.files).clone();
+                    let mut files = (*self.parts().files).clone();
                     let Some(file) = files.get_mut(path) else { continue };
                     let removed = remove_entry(&mut file.entries, name, at);
-                    let parts = Parts { files: files.into(), ..self.parts.clone() };
+                    let parts = Parts { files: files.into(), ..self.parts().clone() };
                     if all_pass(users_of(parts, name, Some(path))) {
                         survivors.push(Mutant { rule: path.clone(), removed });
                     }

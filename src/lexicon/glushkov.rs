@@ -2,6 +2,8 @@
 
 use std::ops::{BitAnd, BitOr, Not};
 
+use serde::{Deserialize, Serialize};
+
 use super::pattern::Node;
 use super::vocabulary::{Class, Signs, WordId, Words};
 
@@ -73,7 +75,7 @@ pub(super) struct Beside {
 }
 
 /// Words of which a match has one within so many tokens of its anchor.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(super) struct Need {
     pub(super) words: Words,
     pub(super) within: u8,

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use include_dir::{Dir, include_dir};
 use indexmap::IndexMap;
@@ -20,6 +20,7 @@ use super::glushkov::Triggered;
 use super::inflect::Irregular;
 use super::pattern::{self, Alternatives, FusedWords, Node, PatternError, Scope};
 use super::schema::{Context, ContextFile, ContextSource, RuleFile, RuleSource, SetsFile};
+use super::stored;
 use super::triggers::Triggers;
 use super::vocabulary::Vocabulary;
 use super::when::{self, When};
@@ -29,7 +30,7 @@ use super::{
 use crate::data_file::DataError;
 use crate::taxonomy::{Behaviour, Pole, unknown_behaviour};
 
-static BUILT_IN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/lexicons");
+pub(super) static BUILT_IN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/lexicons");
 
 /// A lexicon file that was read: its name for messages, and its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,11 +81,17 @@ pub(super) struct PlacedRule {
 impl Lexicon {
     /// The lexicon that is compiled into the program.
     pub fn builtin() -> Result<Lexicon, DataError> {
-        Lexicon::with_files(&[])
+        match stored::builtin() {
+            Some(lexicon) => Ok(lexicon),
+            None => Lexicon::of(builtin_rule_files()),
+        }
     }
 
     /// The built-in lexicon with a user's files over it.
     pub fn with_files(files: &[LexiconFile]) -> Result<Lexicon, DataError> {
+        if files.is_empty() {
+            return Lexicon::builtin();
+        }
         let mut all = builtin_rule_files();
         all.extend(files.iter().cloned());
         Lexicon::of(all)
@@ -92,35 +99,48 @@ impl Lexicon {
 
     /// These files alone, without the built-in rules; the shared sets and contexts hold for them.
     pub fn of(all: Vec<LexiconFile>) -> Result<Lexicon, DataError> {
-        let shared = Shared::builtin()?;
-        let mut hash = Sha256::new();
-        for file in [&shared.sets, &shared.context] {
-            hash.update(file.text.as_bytes());
-        }
-        let mut rules = IndexMap::default();
-        let mut sets = FxHashMap::default();
-        let parsed: Vec<Result<RuleFile, _>> = all.par_iter().map(parse).collect();
-        for (file, parsed) in all.into_iter().zip(parsed) {
-            hash.update(file.path.as_bytes());
-            hash.update(file.text.as_bytes());
-            add_file(file, parsed?, &mut rules, &mut sets)?;
-        }
-        let mut rules: Vec<PlacedRule> = rules.into_values().collect();
-        rules.sort_by_key(|rule| rule.behaviour);
-        let hash: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-        let (rules, retractions) = rules.into_iter().partition(|rule| rule.takes_back.is_empty());
-        let (shared, files) = (Arc::new(shared), Arc::new(sets));
-        let compile = |rules, hash| {
-            compile(Parts { shared: Arc::clone(&shared), files: Arc::clone(&files), rules, hash })
-        };
-        let (retractions, lexicon) =
-            rayon::join(|| compile(retractions, hash.clone()), || compile(rules, hash.clone()));
+        let [rules, retractions] = read(all)?;
+        let (retractions, lexicon) = rayon::join(|| compile(retractions), || compile(rules));
         Ok(Lexicon { retractions: Some(Box::new(retractions?)), ..lexicon? })
     }
 }
 
+/// Reads rule files, with what they share: the rules that find, and those that take back.
+fn read(all: Vec<LexiconFile>) -> Result<[Parts; 2], DataError> {
+    let shared = Shared::builtin()?;
+    let mut hash = Sha256::new();
+    for file in [&shared.sets, &shared.context] {
+        hash.update(file.text.as_bytes());
+    }
+    let mut rules = IndexMap::default();
+    let mut sets = FxHashMap::default();
+    let parsed: Vec<Result<RuleFile, _>> = all.par_iter().map(parse).collect();
+    for (file, parsed) in all.into_iter().zip(parsed) {
+        hash.update(file.path.as_bytes());
+        hash.update(file.text.as_bytes());
+        add_file(file, parsed?, &mut rules, &mut sets)?;
+    }
+    let mut rules: Vec<PlacedRule> = rules.into_values().collect();
+    rules.sort_by_key(|rule| rule.behaviour);
+    let hash: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    let (rules, retractions) = rules.into_iter().partition(|rule| rule.takes_back.is_empty());
+    let (shared, files) = (Arc::new(shared), Arc::new(sets));
+    let parts = |rules| Parts {
+        shared: Arc::clone(&shared),
+        files: Arc::clone(&files),
+        rules,
+        hash: hash.clone(),
+    };
+    Ok([parts(rules), parts(retractions)])
+}
+
+/// What the built-in lexicon is compiled from.
+pub(super) fn builtin_parts() -> [Parts; 2] {
+    read(builtin_rule_files()).expect("tests read the built-in files")
+}
+
 /// The built-in rule files, by name.
-fn builtin_rule_files() -> Vec<LexiconFile> {
+pub(super) fn builtin_rule_files() -> Vec<LexiconFile> {
     let mut files: Vec<_> = BUILT_IN
         .files()
         .filter(|file| file.path().extension().is_some_and(|ending| ending == "toml"))
@@ -366,6 +386,10 @@ pub(super) fn compile(parts: Parts) -> Result<Lexicon, DataError> {
             (cues, parts.rules.iter().map(rule).collect())
         },
     );
+    let mut instead = vec![String::new(); Behaviour::COUNT];
+    for rule in parts.rules.iter().rev() {
+        instead[rule.behaviour.index()].clone_from(&rule.instead);
+    }
     Ok(Lexicon {
         rules,
         patterns_of,
@@ -375,7 +399,9 @@ pub(super) fn compile(parts: Parts) -> Result<Lexicon, DataError> {
         vocabulary,
         lead_ins,
         contexts: contexts.map(|source| Reach { within: source.within, stops_at: source.stops_at }),
-        parts,
+        instead,
+        hash: parts.hash.clone(),
+        parts: OnceLock::from(parts),
         retractions: None,
     })
 }

@@ -17,6 +17,7 @@ pub mod pattern;
 mod retraction;
 mod scan;
 mod schema;
+mod stored;
 #[cfg(test)]
 mod tests;
 mod triggers;
@@ -25,8 +26,10 @@ mod when;
 pub mod wording;
 
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use crate::detector::{Detector, role_of};
 use crate::finding::{Evidence, Finding};
@@ -63,7 +66,7 @@ pub fn threshold(role: Role) -> f32 {
 pub const SILENT: f32 = 0.02;
 
 /// A rule, compiled; what lists and reports show of it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Rule {
     /// `behaviour.name`, stable.
     pub id: String,
@@ -128,7 +131,7 @@ impl Rule {
 }
 
 /// The conditions of a rule beyond its patterns.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Conditions {
     mood: Option<MoodCondition>,
     role: Option<RoleCondition>,
@@ -138,7 +141,7 @@ struct Conditions {
 }
 
 /// The role of a pattern in its rule.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 enum Part {
     /// What the rule looks for.
     Any,
@@ -149,7 +152,7 @@ enum Part {
 }
 
 /// The patterns of a rule: where those of each part begin among all, and where the last end.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 struct RulePatterns([u32; 6]);
 
 impl RulePatterns {
@@ -159,7 +162,7 @@ impl RulePatterns {
 }
 
 /// Where a cue stands to what it rules.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 enum CueSide {
     Before,
     After,
@@ -168,7 +171,7 @@ enum CueSide {
 }
 
 /// Whose pattern it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 enum Owner {
     Rule(usize, Part),
     Cue(Context, CueSide),
@@ -184,20 +187,20 @@ impl Owner {
     }
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct CompiledPattern {
     automaton: Automaton,
     owner: Owner,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 struct Reach {
     within: usize,
     stops_at: StopsAt,
 }
 
 /// A compiled set of rules. Cheap to share between threads; never changes once made.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Lexicon {
     rules: Vec<Rule>,
     /// Those of one rule side by side in the order of [`Part`], those of the contexts last.
@@ -209,7 +212,12 @@ pub struct Lexicon {
     cue_triggers: Triggers,
     lead_ins: Vec<WordId>,
     contexts: [Reach; Context::ALL.len()],
-    parts: load::Parts,
+    /// What to say instead of each behaviour, where its rules know nothing better.
+    instead: Vec<String>,
+    hash: String,
+    /// What it was compiled from; that of a stored one is read when somebody asks.
+    #[serde(skip)]
+    parts: OnceLock<load::Parts>,
     /// The rules that take findings back, on their own.
     retractions: Option<Box<Lexicon>>,
 }
@@ -236,7 +244,14 @@ impl Lexicon {
 
     /// SHA-256 over all files that the lexicon was made of, in hex.
     pub fn hash(&self) -> &str {
-        &self.parts.hash
+        &self.hash
+    }
+
+    fn parts(&self) -> &load::Parts {
+        self.parts.get_or_init(|| {
+            let [rules, retractions] = load::builtin_parts();
+            if self.retractions.is_some() { rules } else { retractions }
+        })
     }
 
     /// What the rules say of each utterance of a document, in order. `roles` is as in
@@ -286,8 +301,7 @@ impl Lexicon {
 
     /// What to say instead of a behaviour; empty for those that build.
     pub fn instead(&self, behaviour: Behaviour) -> &str {
-        let rule = self.parts.rules.iter().find(|rule| rule.behaviour == behaviour);
-        rule.map_or("", |rule| rule.instead.as_str())
+        &self.instead[behaviour.index()]
     }
 
     /// What the rules say of a single text, given what was said just before: for each behaviour with

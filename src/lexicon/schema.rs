@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
 use super::Part;
@@ -110,7 +110,7 @@ impl RuleSource {
 }
 
 /// What the form of an utterance must be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum MoodCondition {
     /// No question.
@@ -122,7 +122,7 @@ pub enum MoodCondition {
 }
 
 /// What must be known of the speaker.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RoleCondition {
     /// Wording that only tells something where the speaker is known to be the seller or the leader.
@@ -130,7 +130,7 @@ pub enum RoleCondition {
 }
 
 /// How far back words reach that take something back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reaches {
     /// What the speaker said in the same turn or in their turn before it.
@@ -141,7 +141,7 @@ pub enum Reaches {
 }
 
 /// Whether a rule holds in a context.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Policy {
     /// Not there: the default for every context.
@@ -154,7 +154,7 @@ pub enum Policy {
 }
 
 /// Speech that surrounds a behaviour and turns it into something else.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Context {
     /// Denied: "I won't push you".
     Negated,
@@ -228,7 +228,7 @@ pub(super) struct ContextSource {
 }
 
 /// Which marks end the reach of a cue.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum StopsAt {
     /// A comma or anything stronger.

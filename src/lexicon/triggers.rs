@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::ops::Range;
 
 use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
 
 use super::automaton::Automaton;
 use super::glushkov::{Beside, Need, Trigger, Triggered};
@@ -19,7 +20,7 @@ pub(super) struct Match {
 }
 
 /// A pattern to try where a token fits one of its anchors.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 struct Attempt {
     far: [Signs; 2],
     /// Indices of what must be said before and after.
@@ -29,7 +30,7 @@ struct Attempt {
 }
 
 /// Attempts side by side, and what must stand beside a token for any of them.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 struct Group {
     near: [Signs; 2],
     first: u32,
@@ -39,7 +40,7 @@ struct Group {
 const GROUP: usize = 4;
 
 /// The attempts of some patterns, those of a word side by side.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Triggers {
     attempts: Box<[Attempt]>,
     /// The attempts in groups of those that want the like beside them.

@@ -3,18 +3,19 @@
 use std::sync::LazyLock;
 
 use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
 
 use crate::text::{Token, TokenKind, hash_of};
 
 /// A word that some pattern names, or one of the most common.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub(super) struct WordId(pub(super) u32);
 
 /// The id of every word that no pattern names.
 pub(super) const UNKNOWN: WordId = WordId(0);
 
 /// What a token is by its shape alone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(super) enum Class {
     /// Begins with a digit.
     Digits,
@@ -88,7 +89,7 @@ fn number_class(slice: &str) -> Class {
 /// A set of words and classes in one machine word, by which most places where a pattern cannot match
 /// are told without looking at the pattern. The most common words have a bit of their own, the others share
 /// some, so the set may hold more than was put in, never less.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 pub(super) struct Signs(u64);
 
 impl Signs {
@@ -136,7 +137,7 @@ impl Signs {
 }
 
 /// A set of words, held more closely than [`Signs`] hold it: four times as many bits, all of them shared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub(super) struct Words([u64; 4]);
 
 impl Words {
@@ -183,10 +184,25 @@ impl WordId {
 
 /// Words and their numbers, the most common first. A word is known by its hash of 64 bits alone: that
 /// another word has the same one is not to be feared among some thousands.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(from = "Vec<Box<str>>", into = "Vec<Box<str>>")]
 pub(super) struct Vocabulary {
     ids: FxHashMap<u64, WordId>,
     words: Vec<Box<str>>,
+}
+
+impl From<Vocabulary> for Vec<Box<str>> {
+    fn from(vocabulary: Vocabulary) -> Self {
+        vocabulary.words
+    }
+}
+
+impl From<Vec<Box<str>>> for Vocabulary {
+    fn from(words: Vec<Box<str>>) -> Self {
+        let ids = words.iter().enumerate().skip(1);
+        let ids = ids.map(|(id, word)| (hash_of(word), WordId(id as u32))).collect();
+        Vocabulary { ids, words }
+    }
 }
 
 impl Vocabulary {

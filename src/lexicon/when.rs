@@ -1,22 +1,24 @@
 //! Where in a conversation a rule holds: `first 5 minutes`, `last 10 %`.
 
+use serde::{Deserialize, Serialize};
+
 use crate::text::{Document, Utterance};
 use crate::transcript::{Millis, Transcript};
 
 /// A part of a conversation at one of its ends.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(super) struct When {
     end: End,
     amount: Amount,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 enum End {
     First,
     Last,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 enum Amount {
     Minutes(f64),
     Percent(f64),

@@ -156,15 +156,15 @@ pub fn example(written: &str) -> Example {
 impl Lexicon {
     /// What the file of a rule says at its head, in the comment before its first line.
     pub fn about(&self, rule: &Rule) -> String {
-        let text = self.parts.files.get(&rule.path).map_or("", |file| file.text.as_str());
+        let text = self.parts().files.get(&rule.path).map_or("", |file| file.text.as_str());
         let comment = text.lines().map_while(|line| line.strip_prefix('#'));
         comment.map(str::trim).collect::<Vec<_>>().join(" ")
     }
 
     /// The entries of a set that the patterns of a rule's file may name: one of its own, or a shared one.
     pub fn set(&self, path: &str, name: &str) -> Vec<&str> {
-        let own = self.parts.files.get(path).and_then(|file| file.entries.get(name));
-        let entries = own.or_else(|| self.parts.shared.set_entries.get(name));
+        let own = self.parts().files.get(path).and_then(|file| file.entries.get(name));
+        let entries = own.or_else(|| self.parts().shared.set_entries.get(name));
         entries.into_iter().flatten().map(|entry| entry.get_ref().as_str()).collect()
     }
 }

@@ -118,9 +118,11 @@ fn judged<'s, 'a>(
     })
 }
 
-/// Platt's sigmoid for each behaviour, pulled towards one for all, since each has few examples.
+/// Platt's sigmoid for each behaviour, pulled towards one for all, since each has few examples. How steep it
+/// is hardly differs: in five parts of dev, each judged by what the other four say, surprise falls with every
+/// doubling of that pull up to here. How common a behaviour is does differ.
 fn calibrate(scores: &[Scores]) -> Vec<Calibration> {
-    const PULL: f64 = 20.0;
+    const PULL: [f64; 3] = [1000.0, 20.0, 20.0];
     let points = |behaviour: Behaviour| -> Vec<Point<3>> {
         judged(scores, behaviour)
             .map(|(_, row)| {
@@ -131,7 +133,7 @@ fn calibrate(scores: &[Scores]) -> Vec<Calibration> {
             .collect()
     };
     let all: Vec<_> = Behaviour::all().flat_map(points).collect();
-    let common = logistic::fit(&all, [1.0, 0.0, 0.0], 1.0);
+    let common = logistic::fit(&all, [1.0, 0.0, 0.0], [1.0; 3]);
     Behaviour::all()
         .map(|behaviour| {
             let [slope, shift, unknown] = logistic::fit(&points(behaviour), common, PULL);
@@ -152,7 +154,7 @@ fn fuse(scores: &[Scores], log_odds: &[PerBehaviour], cues: &[[Cue; Behaviour::C
         }
     }
     let [classifier, lexicon, matched, rejected, shift] =
-        logistic::fit(&points, [1.0, 0.5, 0.0, 0.0, 0.0], 5.0);
+        logistic::fit(&points, [1.0, 0.5, 0.0, 0.0, 0.0], [5.0; 5]);
     // A rejected match may count against, never for.
     Fusion { classifier, lexicon, matched, rejected: rejected.min(0.0), shift }
 }

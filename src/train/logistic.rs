@@ -5,14 +5,19 @@ use nalgebra::{SMatrix, SVector};
 /// A point to fit: its values, and whether the thing is there.
 pub(super) type Point<const N: usize> = ([f32; N], bool);
 
-/// The weights that make the points most likely, pulled towards `prior` with the strength `pull`:
+/// The weights that make the points most likely, each pulled towards its `prior` with its strength of `pull`:
 /// as much as that many points that each hold a quarter of a bit of surprise.
-pub(super) fn fit<const N: usize>(points: &[Point<N>], prior: [f32; N], pull: f64) -> [f32; N] {
+pub(super) fn fit<const N: usize>(
+    points: &[Point<N>],
+    prior: [f32; N],
+    pull: [f64; N],
+) -> [f32; N] {
     let prior = SVector::<f64, N>::from_iterator(prior.map(f64::from));
+    let pull = SVector::<f64, N>::from(pull);
     let mut weights = prior;
     for _ in 0..50 {
-        let mut gradient = (weights - prior) * pull;
-        let mut curvature = SMatrix::<f64, N, N>::identity() * pull.max(1e-6);
+        let mut gradient = (weights - prior).component_mul(&pull);
+        let mut curvature = SMatrix::<f64, N, N>::from_diagonal(&pull.map(|one| one.max(1e-6)));
         for (values, there) in points {
             let values = SVector::<f64, N>::from_iterator(values.map(f64::from));
             let p = 1.0 / (1.0 + (-weights.dot(&values)).exp());
@@ -47,16 +52,18 @@ mod tests {
                 ([x, 1.0], rng.f32() < 1.0 / (1.0 + (-(0.7 * x - 1.2)).exp()))
             })
             .collect();
-        let [slope, shift] = fit(&points, [1.0, 0.0], 1e-3);
+        let [slope, shift] = fit(&points, [1.0, 0.0], [1e-3; 2]);
         assert!((slope - 0.7).abs() < 0.03 && (shift + 1.2).abs() < 0.05, "{slope} {shift}");
     }
 
     #[test]
     fn few_points_stay_near_the_prior_and_separable_ones_stay_finite() {
         let points = [([2.0, 1.0], true), ([-2.0, 1.0], false)];
-        let near = fit(&points, [1.0, 0.0], 50.0);
+        let near = fit(&points, [1.0, 0.0], [50.0; 2]);
         assert!((near[0] - 1.0).abs() < 0.05 && near[1].abs() < 0.05, "{near:?}");
-        assert!(fit(&points, [1.0, 0.0], 0.01).iter().all(|weight| weight.is_finite()));
-        assert_eq!(fit::<1>(&[], [0.5], 1.0), [0.5]);
+        assert!(fit(&points, [1.0, 0.0], [0.01; 2]).iter().all(|weight| weight.is_finite()));
+        let held = fit(&points, [1.0, 0.5], [0.01, 1e6]);
+        assert!(held[0] > 1.5 && (held[1] - 0.5).abs() < 0.01, "{held:?}");
+        assert_eq!(fit::<1>(&[], [0.5], [1.0]), [0.5]);
     }
 }
