@@ -212,13 +212,14 @@ mod tests {
     }
 
     #[test]
-    fn a_pole_has_its_highest_behaviour_and_an_axis_the_difference() {
+    fn a_pole_has_its_highest_behaviour_and_an_axis_the_odds() {
         let mut scores = [0.0; Behaviour::COUNT];
         scores[behaviour("pressure").index()] = 0.25;
         scores[behaviour("imposing").index()] = 0.5;
         scores[behaviour("celebrate").index()] = 0.75;
         assert_eq!(Target::Pole(Pole::Pushy).score(&scores), 0.5);
-        assert_eq!(ScoreName::Axis(Axis::Selling).of(&scores), 0.25);
+        // Three to one against one to one.
+        assert!((ScoreName::Axis(Axis::Selling).of(&scores) - 3.0_f64.ln()).abs() < 1e-6);
         assert_eq!(ScoreName::Axis(Axis::Leading).of(&scores), 0.0);
     }
 
