@@ -5,31 +5,62 @@
 
 use std::cell::RefCell;
 use std::fmt::{self, Display};
+use std::sync::Mutex;
 
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 use serde::ser::{self, Impossible, Serialize, Serializer};
 
 /// A value as Python has it.
 pub fn of<'py>(py: Python<'py>, value: &impl Serialize) -> PyResult<Bound<'py, PyAny>> {
-    let keys = Keys { py, known: RefCell::default() };
-    value.serialize(To { keys: &keys, is_key: false }).map_err(|Fault(error)| error)
+    // Taken out for the while, since Python may collect its garbage in between and come here again.
+    let known = KNOWN.try_lock().map(|mut known| std::mem::take(&mut *known)).unwrap_or_default();
+    let keys = Keys { py, known: RefCell::new(known) };
+    let made = value.serialize(To { keys: &keys, is_key: false });
+    if let Ok(mut known) = KNOWN.try_lock() {
+        *known = keys.known.into_inner();
+    }
+    made.map_err(|Fault(error)| error)
 }
 
-/// The keys of dicts, each made once: a report has a few, many times.
+/// The keys of dicts, each made once: reports have a few, many times.
+static KNOWN: Mutex<Known> = Mutex::new(Known {
+    fields: FxHashMap::with_hasher(FxBuildHasher),
+    words: FxHashMap::with_hasher(FxBuildHasher),
+});
+
+#[derive(Default)]
+struct Known {
+    /// Names in the code, by where they stand, which is quicker told than what they say.
+    fields: FxHashMap<(usize, usize), Py<PyString>>,
+    words: FxHashMap<String, Py<PyString>>,
+}
+
 struct Keys<'py> {
     py: Python<'py>,
-    known: RefCell<FxHashMap<String, Bound<'py, PyString>>>,
+    known: RefCell<Known>,
 }
 
 impl<'py> Keys<'py> {
-    fn get(&self, name: &str) -> Bound<'py, PyString> {
-        if let Some(key) = self.known.borrow().get(name) {
-            return key.clone();
+    fn field(&self, name: &'static str) -> Bound<'py, PyString> {
+        let place = (name.as_ptr() as usize, name.len());
+        let fields = &mut self.known.borrow_mut().fields;
+        let key = fields.entry(place).or_insert_with(|| PyString::intern(self.py, name).unbind());
+        key.bind(self.py).clone()
+    }
+
+    fn word(&self, name: &str) -> Bound<'py, PyString> {
+        /// Keys that only some reports have are not all kept.
+        const MOST: usize = 1000;
+        let words = &mut self.known.borrow_mut().words;
+        if let Some(key) = words.get(name) {
+            return key.bind(self.py).clone();
         }
         let key = PyString::intern(self.py, name);
-        self.known.borrow_mut().insert(name.to_owned(), key.clone());
+        if words.len() < MOST {
+            words.insert(name.to_owned(), key.clone().unbind());
+        }
         key
     }
 }
@@ -137,7 +168,7 @@ impl<'a, 'py> Serializer for To<'a, 'py> {
 
     fn serialize_str(self, value: &str) -> Made<'py> {
         Ok(match self.is_key {
-            true => self.keys.get(value).into_any(),
+            true => self.keys.word(value).into_any(),
             false => PyString::new(self.keys.py, value).into_any(),
         })
     }
@@ -163,7 +194,7 @@ impl<'a, 'py> Serializer for To<'a, 'py> {
     }
 
     fn serialize_unit_variant(self, _: &'static str, _: u32, name: &'static str) -> Made<'py> {
-        Ok(self.keys.get(name).into_any())
+        Ok(self.keys.field(name).into_any())
     }
 
     fn serialize_newtype_struct<T: Serialize + ?Sized>(
@@ -313,7 +344,7 @@ impl<'py> ser::SerializeStruct for Entries<'_, 'py> {
         name: &'static str,
         value: &T,
     ) -> Result<(), Fault> {
-        let key = self.to.keys.get(name);
+        let key = self.to.keys.field(name);
         Ok(self.dict.set_item(key, value.serialize(self.to)?)?)
     }
 
