@@ -227,6 +227,9 @@ impl<'a> Talk<'a> {
         let mut telling: Vec<(f64, &str)> = Vec::with_capacity(QUOTED + 1);
         for (phrase, leaning) in &self.voices[speaker].phrases {
             let weight = leaning[question] * sign;
+            if telling.get(QUOTED - 1).is_some_and(|(least, _)| weight < *least) {
+                continue;
+            }
             let at = telling.partition_point(|(other, before)| {
                 weight.total_cmp(other).then(before.cmp(phrase)).is_lt()
             });

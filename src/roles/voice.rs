@@ -7,7 +7,7 @@
 
 use std::ops::Range;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use crate::text::{Document, Token, TokenKind, Utterance, hash_of, word_of};
 
@@ -103,19 +103,17 @@ pub(super) fn share(features: usize) -> f64 {
     1.0 / (features.max(1) as f64).sqrt()
 }
 
-/// The features of an utterance, each once, with the bytes in the turn's text where each stands first.
+/// The features of an utterance, each once, with the bytes in the turn's text where each stands first, in
+/// the order in which they are said.
 #[derive(Debug, Default)]
 pub(super) struct Features {
-    /// In the order in which they are said.
     pub found: Vec<(Feature, Range<u32>)>,
-    met: FxHashSet<Feature>,
 }
 
 impl Features {
     /// Takes the place of those of the utterance before.
     pub(super) fn gather(&mut self, document: &Document, utterance: &Utterance) {
         self.found.clear();
-        self.met.clear();
         let mut before = (hash_of(START), None);
         for token in spoken(document, utterance) {
             let hash = if token.kind == TokenKind::Number { hash_of(NUMBER) } else { token.hash };
@@ -126,7 +124,8 @@ impl Features {
     }
 
     fn add(&mut self, feature: Feature, at: Range<u32>) {
-        if self.met.insert(feature) {
+        // An utterance has at most a few dozen words, so looking through them is the quickest.
+        if self.found.iter().all(|(met, _)| *met != feature) {
             self.found.push((feature, at));
         }
     }
