@@ -200,7 +200,7 @@ struct Reach {
 }
 
 /// A compiled set of rules. Cheap to share between threads; never changes once made.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone)]
 pub struct Lexicon {
     rules: Vec<Rule>,
     /// Those of one rule side by side in the order of [`Part`], those of the contexts last.
@@ -216,7 +216,6 @@ pub struct Lexicon {
     instead: Vec<String>,
     hash: String,
     /// What it was compiled from; that of a stored one is read when somebody asks.
-    #[serde(skip)]
     parts: OnceLock<load::Parts>,
     /// The rules that take findings back, on their own.
     retractions: Option<Box<Lexicon>>,

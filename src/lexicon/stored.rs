@@ -4,12 +4,46 @@
 //! them. Where it was made from others, as while someone works on a rule, they are compiled as any are.
 
 use std::hash::Hasher;
+use std::sync::OnceLock;
 
 use include_dir::Dir;
 use rustc_hash::FxHasher;
+use serde::{Deserialize, Deserializer};
 
-use super::Lexicon;
-use super::load::BUILT_IN;
+use super::load::{BUILT_IN, Parts};
+use super::triggers::Triggers;
+use super::vocabulary::{Vocabulary, WordId};
+use super::{CompiledPattern, Context, Lexicon, Reach, Rule, RulePatterns};
+
+/// What is stored of a lexicon: all but what it was compiled from.
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+#[serde(remote = "Lexicon")]
+struct Fields {
+    rules: Vec<Rule>,
+    patterns: Vec<CompiledPattern>,
+    patterns_of: Vec<RulePatterns>,
+    vocabulary: Vocabulary,
+    rule_triggers: Triggers,
+    cue_triggers: Triggers,
+    lead_ins: Vec<WordId>,
+    contexts: [Reach; Context::ALL.len()],
+    instead: Vec<String>,
+    hash: String,
+    #[serde(skip)]
+    parts: OnceLock<Parts>,
+    #[serde(deserialize_with = "read_within")]
+    #[cfg_attr(test, serde(serialize_with = "tests::write_within"))]
+    retractions: Option<Box<Lexicon>>,
+}
+
+/// A lexicon as it is stored.
+#[derive(Deserialize)]
+struct Stored(#[serde(with = "Fields")] Lexicon);
+
+fn read_within<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Box<Lexicon>>, D::Error> {
+    Ok(Option::deserialize(from)?.map(|Stored(lexicon)| Box::new(lexicon)))
+}
 
 /// The name of the file.
 const FILE: &str = "compiled.bin";
@@ -34,20 +68,33 @@ pub(super) fn builtin() -> Option<Lexicon> {
     if u64::from_le_bytes(*made_of) != key(&BUILT_IN) {
         return None;
     }
-    postcard::from_bytes(lexicon).ok()
+    postcard::from_bytes(lexicon).ok().map(|Stored(lexicon)| lexicon)
 }
 
 #[cfg(test)]
 mod tests {
+    use serde::{Serialize, Serializer};
+
     use super::super::load::builtin_rule_files;
     use super::*;
+
+    /// A lexicon that is to be stored.
+    #[derive(Serialize)]
+    struct Storing<'a>(#[serde(with = "Fields")] &'a Lexicon);
+
+    pub(super) fn write_within<S: Serializer>(
+        lexicon: &Option<Box<Lexicon>>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        lexicon.as_deref().map(Storing).serialize(to)
+    }
 
     /// `UPDATE_LEXICON=1 cargo test --no-default-features --lib stored` makes the file.
     #[test]
     fn the_stored_lexicon_is_that_of_the_files() {
         let lexicon = Lexicon::of(builtin_rule_files()).expect("the built-in files hold");
         let mut fresh = key(&BUILT_IN).to_le_bytes().to_vec();
-        fresh.extend(postcard::to_allocvec(&lexicon).expect("memory takes all"));
+        fresh.extend(postcard::to_allocvec(&Storing(&lexicon)).expect("memory takes all"));
         if std::env::var_os("UPDATE_LEXICON").is_some() {
             let path = concat!(env!("CARGO_MANIFEST_DIR"), "/lexicons/compiled.bin");
             std::fs::write(path, &fresh).expect("a file of the project");
