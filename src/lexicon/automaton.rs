@@ -1,9 +1,9 @@
 //! Patterns compiled to position automata (Glushkov), run bit-parallel from a rare word outwards.
 //!
 //! A pattern has at most 128 positions, one for each token that it can take, so a set of live
-//! positions is one machine word, or two where it has more than 64. Matching never starts at the first word, which is often `we` or `you`: at
-//! compile time those positions are chosen that every match must pass and that are the cheapest to look
-//! for, its *anchors*. Where a token fits an anchor, and the tokens beside it may stand there, one run
+//! positions is half a machine word for most, and two at most. Matching never starts at the first word, which
+//! is often `we` or `you`: at compile time those positions are chosen that every match must pass and that are
+//! the cheapest to look for, its *anchors*. Where a token fits an anchor, and the tokens beside it may stand there, one run
 //! forward finds the end and one run backward finds the start. Both take at most one step for each token
 //! of the utterance, whatever the pattern.
 
@@ -17,11 +17,24 @@ use super::hearing::Heard;
 use super::pattern::Pattern;
 use super::vocabulary::{Class, Signs, WordId, Words};
 
-/// A compiled pattern, laid out to be run: most of the time goes into waiting for its memory.
+/// A compiled pattern, laid out to be run: most of the time goes into waiting for its memory, so it is small, and
+/// the few patterns that are wide lie elsewhere.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) enum Automaton {
-    Narrow(Table<u64>),
-    Wide(Table<u128>),
+    Narrow(Table<u32>),
+    Middle(Box<Table<u64>>),
+    Wide(Box<Table<u128>>),
+}
+
+/// Runs the same on a table of any width.
+macro_rules! on_table {
+    ($automaton:expr, $table:ident => $run:expr) => {
+        match $automaton {
+            Automaton::Narrow($table) => $run,
+            Automaton::Middle($table) => $run,
+            Automaton::Wide($table) => $run,
+        }
+    };
 }
 
 /// The positions that take something, what follows on each and what precedes it.
@@ -29,11 +42,8 @@ pub(super) enum Automaton {
 pub(super) struct Table<S> {
     /// For each position, those before it and those after it.
     edges: Box<[[S; 2]]>,
-    /// The words that the pattern names, sorted, with the positions that take each.
-    words: Box<[WordId]>,
-    takes: Box<[S]>,
-    /// The positions that take a class.
-    classes: Box<[(Class, S)]>,
+    /// What is taken and where, sorted.
+    takes: Box<[Take]>,
     /// The positions that take any token.
     any: S,
     first: S,
@@ -47,6 +57,38 @@ pub(super) struct Table<S> {
     anchor_signs: Signs,
 }
 
+/// A word or class and a position that takes it, in four bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+struct Take(u32);
+
+impl Take {
+    /// The numbers of classes, above those of all words.
+    const CLASSES: u32 = (1 << 24) - Class::ALL.len() as u32;
+
+    fn new(what: u32, position: usize) -> Self {
+        Take(what << 8 | position as u32)
+    }
+
+    fn class(class: Class, position: usize) -> Self {
+        Take::new(Self::CLASSES + class as u32, position)
+    }
+
+    fn what(self) -> u32 {
+        self.0 >> 8
+    }
+
+    fn position(self) -> usize {
+        (self.0 & 0xff) as usize
+    }
+
+    fn trigger(self) -> Trigger {
+        match self.what().checked_sub(Self::CLASSES) {
+            Some(class) => Trigger::Class(Class::ALL[class as usize]),
+            None => Trigger::Word(WordId(self.what())),
+        }
+    }
+}
+
 impl Automaton {
     /// Compiles a pattern; gives also where it is to be tried. The error says what a rule's author can
     /// change.
@@ -55,13 +97,17 @@ impl Automaton {
         let mut leaves = Vec::with_capacity(MOST_POSITIONS / 4);
         Leaf::all_of(&pattern.node, &mut leaves);
         match leaves.len() {
-            ..=64 => {
+            ..=32 => {
                 let (table, triggers) = Table::new(pattern, &leaves)?;
                 Ok((Automaton::Narrow(table), triggers))
             }
+            33..=64 => {
+                let (table, triggers) = Table::new(pattern, &leaves)?;
+                Ok((Automaton::Middle(Box::new(table)), triggers))
+            }
             65..=MOST_POSITIONS => {
                 let (table, triggers) = Table::new(pattern, &leaves)?;
-                Ok((Automaton::Wide(table), triggers))
+                Ok((Automaton::Wide(Box::new(table)), triggers))
             }
             _ => Err(format!("the pattern takes more than {MOST_POSITIONS} words; split it")),
         }
@@ -70,10 +116,7 @@ impl Automaton {
     /// The first match, the longest where several start at the same token. `signs` are those of all the
     /// tokens.
     pub(super) fn find(&self, tokens: &[Heard], signs: Signs) -> Option<Range<usize>> {
-        match self {
-            Automaton::Narrow(table) => table.find(tokens, signs),
-            Automaton::Wide(table) => table.find(tokens, signs),
-        }
+        on_table!(self, table => table.find(tokens, signs))
     }
 
     /// The longest match that passes `position` at token `at`, as a range of tokens.
@@ -83,72 +126,57 @@ impl Automaton {
         at: usize,
         position: u8,
     ) -> Option<Range<usize>> {
-        match self {
-            Automaton::Narrow(table) => table.match_at(tokens, at, position.into()),
-            Automaton::Wide(table) => table.match_at(tokens, at, position.into()),
-        }
+        on_table!(self, table => table.match_at(tokens, at, position.into()))
     }
 
     /// All matches, each token and anchor tried: what the triggers must not fall short of.
     #[cfg(test)]
     pub(super) fn all(&self, tokens: &[Heard]) -> Vec<Range<usize>> {
-        match self {
-            Automaton::Narrow(table) => table.all(tokens).collect(),
-            Automaton::Wide(table) => table.all(tokens).collect(),
-        }
+        on_table!(self, table => table.all(tokens).collect())
     }
 
     /// What a match must have one of.
     pub(super) fn anchors(&self) -> Vec<Trigger> {
         let mut all = Vec::new();
-        match self {
-            Automaton::Narrow(table) => table.taken_by(table.anchors, |takes| all.push(takes)),
-            Automaton::Wide(table) => table.taken_by(table.anchors, |takes| all.push(takes)),
-        }
+        let add = |trigger| all.push(trigger);
+        on_table!(self, table => table.taken_by(|at| table.anchors.meets(Set::one(at)), add));
+        all.sort_unstable();
+        all.dedup();
         all
     }
 
     /// Goes through what a position takes.
     pub(super) fn taken_by(&self, position: u8, each: impl FnMut(Trigger)) {
-        match self {
-            Automaton::Narrow(table) => table.taken_by(u64::one(position.into()), each),
-            Automaton::Wide(table) => table.taken_by(u128::one(position.into()), each),
-        }
+        let here = |at: usize| at == usize::from(position);
+        on_table!(self, table => table.taken_by(here, each));
     }
 }
 
 impl<S: Set> Table<S> {
     fn new(pattern: &Pattern, leaves: &[Leaf]) -> Result<(Self, Vec<Triggered>), String> {
-        let plan = Plan::<S>::new(&pattern.node, leaves)?;
-        let mut words: Vec<(WordId, S)> = Vec::with_capacity(4 * leaves.len());
-        let mut classes = [S::default(); Class::ALL.len()];
+        let plan = Plan::<S>::new(pattern, leaves)?;
+        let mut takes: Vec<Take> = Vec::with_capacity(4 * leaves.len());
         let mut any = S::default();
-        for (position, leaf) in leaves.iter().enumerate() {
-            let position = S::one(position);
+        let mut named = Words::default();
+        for (at, leaf) in leaves.iter().enumerate() {
             match leaf {
-                Leaf::Words(more) => words.extend(more.iter().map(|word| (*word, position))),
-                Leaf::Class(class) => {
-                    classes[*class as usize] = classes[*class as usize] | position;
+                Leaf::Words(words) => {
+                    if words.iter().any(|word| word.0 >= Take::CLASSES) {
+                        return Err("the rules name more than 16 million words".into());
+                    }
+                    words.iter().for_each(|word| named.add(*word));
+                    takes.extend(words.iter().map(|word| Take::new(word.0, at)));
                 }
-                Leaf::Any => any = any | position,
+                Leaf::Class(class) => takes.push(Take::class(*class, at)),
+                Leaf::Any => any = any | S::one(at),
             }
         }
-        words.sort_unstable_by_key(|(word, _)| *word);
-        words.dedup_by(|(word, more), (kept, set)| {
-            if word == kept {
-                *set = *set | *more;
-            }
-            word == kept
-        });
-        let mut named = Words::default();
-        words.iter().for_each(|(word, _)| named.add(*word));
-        let classes = Class::ALL.into_iter().zip(classes).filter(|(_, set)| !set.is_empty());
+        takes.sort_unstable();
+        takes.dedup();
         let [first, last] = plan.ends;
         let table = Table {
             edges: plan.edges.into(),
-            words: words.iter().map(|(word, _)| *word).collect(),
-            takes: words.iter().map(|(_, set)| *set).collect(),
-            classes: classes.collect(),
+            takes: takes.into(),
             any,
             first,
             last,
@@ -161,29 +189,31 @@ impl<S: Set> Table<S> {
         Ok((table, plan.triggers))
     }
 
-    fn taken_by(&self, positions: S, each: impl FnMut(Trigger)) {
-        let words = self.words.iter().zip(&self.takes).filter(|(_, set)| set.meets(positions));
-        let classes = self.classes.iter().filter(|(_, set)| set.meets(positions));
-        let words = words.map(|(word, _)| Trigger::Word(*word));
-        words.chain(classes.map(|(class, _)| Trigger::Class(*class))).for_each(each);
+    /// Goes through what the positions of a kind take.
+    fn taken_by(&self, of: impl Fn(usize) -> bool, each: impl FnMut(Trigger)) {
+        let takes = self.takes.iter().filter(|take| of(take.position()));
+        takes.map(|take| take.trigger()).for_each(each);
     }
 
     /// The positions that take a token.
     fn taking(&self, token: &Heard) -> S {
         let mut set = self.any;
-        if self.named.may_have(token.place)
-            && let Ok(at) = self.words.binary_search(&token.word)
-        {
-            set = set | self.takes[at];
+        if self.named.may_have(token.place) {
+            set = set | self.positions(token.word.0);
         }
         if token.classes != 0 {
-            for (class, takes) in &self.classes {
-                if token.classes & class.bit() != 0 {
-                    set = set | *takes;
-                }
+            let has = |class: &Class| token.classes & class.bit() != 0;
+            for class in Class::ALL.into_iter().filter(has) {
+                set = set | self.positions(Take::CLASSES + class as u32);
             }
         }
         set
+    }
+
+    fn positions(&self, what: u32) -> S {
+        let from = self.takes.partition_point(|take| take.what() < what);
+        let those = self.takes[from..].iter().take_while(|take| take.what() == what);
+        those.fold(S::default(), |set, take| set | S::one(take.position()))
     }
 
     fn find(&self, tokens: &[Heard], signs: Signs) -> Option<Range<usize>> {

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::hearing::{Clause, Heard};
 use super::scan::Rejection;
 use super::schema::{Context, Policy, StopsAt};
-use super::triggers::Match;
+use super::triggers::{Match, Search};
 use super::{CueSide, Lexicon, Owner};
 
 /// The contexts of one utterance.
@@ -17,9 +17,8 @@ pub(super) struct Surroundings {
 }
 
 impl Surroundings {
-    pub(super) fn new(lexicon: &Lexicon, heard: &[Heard]) -> Self {
-        let mut cues = Vec::new();
-        lexicon.cue_triggers.find(heard, |pattern| lexicon.automaton(pattern), &mut cues);
+    pub(super) fn new(lexicon: &Lexicon, heard: &[Heard], search: &mut Search) -> Self {
+        let cues = lexicon.cue_triggers.find(heard, |pattern| lexicon.automaton(pattern), search);
         let owner = |m: &Match| lexicon.patterns[m.pattern as usize].owner;
         let own_speech = cues.iter().any(|m| owner(m) == Owner::OwnSpeech);
         let mut scopes: [Vec<_>; Context::ALL.len()] = Default::default();

@@ -71,8 +71,10 @@ impl Lexicon {
             return Vec::new();
         };
         let words = words_of(text);
-        let owned =
-            self.patterns.iter().filter(|p| p.owner == super::Owner::Rule(at, super::Part::Any));
+        let owned = self
+            .patterns
+            .iter()
+            .filter(|p| p.owner == super::Owner::Rule(at as u32, super::Part::Any));
         owned
             .zip(&self.rules[at].patterns)
             .map(|(compiled, written)| {

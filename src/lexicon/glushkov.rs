@@ -2,19 +2,17 @@
 
 use std::ops::{BitAnd, BitOr, Not};
 
-use serde::{Deserialize, Serialize};
-
-use super::pattern::Node;
+use super::pattern::{Node, Pattern};
 use super::vocabulary::{Class, Signs, WordId, Words};
 
-/// What starts a match attempt, and at which position of the pattern.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What starts a match attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Trigger {
     Word(WordId),
     Class(Class),
 }
 
-/// A set of positions: one machine word, or two.
+/// A set of positions: half a machine word, one, or two.
 pub(super) trait Set:
     Copy + Default + PartialEq + BitAnd<Output = Self> + BitOr<Output = Self> + Not<Output = Self>
 {
@@ -50,6 +48,7 @@ macro_rules! set {
         }
     };
 }
+set!(u32);
 set!(u64);
 set!(u128);
 
@@ -70,15 +69,8 @@ pub(super) struct Beside {
     pub(super) near: [Signs; 2],
     /// The one after the next.
     pub(super) far: [Signs; 2],
-    /// Words of which one must be said before, and of which one must be said after, not far away.
-    pub(super) needs: [Option<Need>; 2],
-}
-
-/// Words of which a match has one within so many tokens of its anchor.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub(super) struct Need {
-    pub(super) words: Words,
-    pub(super) within: u8,
+    /// Words of which one must be said before, and of which one must be said after.
+    pub(super) needs: [Option<Words>; 2],
 }
 
 /// Where a pattern is to be tried: at which position, and what stands beside a token there.
@@ -145,8 +137,9 @@ pub(super) struct Plan<S> {
 }
 
 impl<S: Set> Plan<S> {
-    /// The plan of a node that has these leaves.
-    pub(super) fn new(node: &Node, leaves: &[Leaf]) -> Result<Self, String> {
+    /// The plan of a pattern that has these leaves.
+    pub(super) fn new(pattern: &Pattern, leaves: &[Leaf]) -> Result<Self, String> {
+        let node = &pattern.node;
         let mut edges = vec![[S::default(); 2]; leaves.len()];
         let part = connect(node, &mut edges, &mut 0);
         if part.nullable {
@@ -161,7 +154,8 @@ impl<S: Set> Plan<S> {
         }
         let signs: Vec<Signs> = leaves.iter().map(|leaf| leaf.signs()).collect();
         let often: Vec<f32> = leaves.iter().map(|leaf| leaf.frequency()).collect();
-        let ways = Ways { leaves, edges: &edges, ends: part.ends, signs: &signs };
+        let anchored = [pattern.at_start, pattern.at_end];
+        let ways = Ways { leaves, edges: &edges, ends: part.ends, anchored, signs: &signs };
         let Some(Anchors { positions, .. }) = anchors(node, &ways.costs(&often), &mut 0) else {
             return Err("the pattern has no word or class that every match needs".into());
         };
@@ -183,6 +177,8 @@ struct Ways<'a, S> {
     leaves: &'a [Leaf<'a>],
     edges: &'a [[S; 2]],
     ends: [S; 2],
+    /// Whether a match begins only where a clause does, and ends only where one does.
+    anchored: [bool; 2],
     signs: &'a [Signs],
 }
 
@@ -215,37 +211,33 @@ impl<S: Set> Ways<'_, S> {
 
     fn beside(&self, position: usize, around: Around<S>) -> Beside {
         let side = |way: usize| {
-            if self.ends[way].meets(S::one(position)) {
-                return [Signs::ALL; 2];
-            }
-            let near = self.edges[position][way];
-            let may_end = near.meets(self.ends[way]);
-            let far = if may_end { Signs::ALL } else { self.signs_of(self.step(near, way)) };
-            [self.signs_of(near), far]
+            // What may stand one step further than some positions.
+            let further = |from: S| {
+                let next = self.signs_of(self.step(from, way));
+                match (from.meets(self.ends[way]), self.anchored[way]) {
+                    (false, _) => next,
+                    (true, true) => next.and(Signs::EDGE),
+                    (true, false) => Signs::ALL,
+                }
+            };
+            let here = S::one(position);
+            let may_end = self.ends[way].meets(here);
+            let far = if may_end { Signs::ALL } else { further(self.step(here, way)) };
+            [further(here), far]
         };
         let [[before, far_before], [after, far_after]] = [BACK, ON].map(side);
-        let needs = [BACK, ON].map(|way| self.need(position, around[way]?.positions, way));
+        let needs = [BACK, ON].map(|way| self.words_of(around[way]?.positions));
         Beside { near: [before, after], far: [far_before, far_after], needs }
     }
 
-    /// The need of some positions that every match passes on its way from `position`. `None` where one of
-    /// them takes a class.
-    fn need(&self, position: usize, wanted: S, way: usize) -> Option<Need> {
+    /// What some positions take, where they take words alone.
+    fn words_of(&self, positions: S) -> Option<Words> {
         let mut words = Words::default();
-        for at in each(wanted) {
+        for at in each(positions) {
             let Leaf::Words(named) = self.leaves[at] else { return None };
             named.iter().for_each(|word| words.add(*word));
         }
-        // A match passes one of them once, so those that have need not be followed further.
-        let (mut live, mut step, mut within) = (self.edges[position][way], 1, 0);
-        while !live.is_empty() {
-            if live.meets(wanted) {
-                within = step;
-            }
-            live = self.step(live & !wanted, way);
-            step += 1;
-        }
-        Some(Need { words, within })
+        Some(words)
     }
 }
 

@@ -83,6 +83,23 @@ pub(super) struct Turn {
 }
 
 impl Turn {
+    /// The last turn before this one in which something was said.
+    pub(super) fn before<'a>(
+        turn: usize,
+        lexicon: &Lexicon,
+        text: impl Fn(usize) -> &'a str,
+        document: &Document,
+    ) -> Self {
+        let mut before = Turn::default();
+        let said = |turn: &usize| !document.utterances_of(*turn).is_empty();
+        if let Some(turn) = (0..turn).rev().find(said) {
+            for utterance in document.utterances_of(turn) {
+                before.hear(lexicon, text(turn), document, utterance);
+            }
+        }
+        before
+    }
+
     pub(super) fn clear(&mut self) {
         self.tokens.clear();
         self.utterances.clear();

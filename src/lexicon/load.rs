@@ -325,7 +325,7 @@ pub(super) fn compile(parts: Parts) -> Result<Lexicon, DataError> {
             }
             let sets = [&file_sets[path], &shared_sets];
             for (part, written) in source.patterns() {
-                let owner = Owner::Rule(at, part);
+                let owner = Owner::Rule(at as u32, part);
                 compiler.add(path, text, written, sets, owner, &mut patterns)?;
             }
         } else {
@@ -403,6 +403,7 @@ pub(super) fn compile(parts: Parts) -> Result<Lexicon, DataError> {
         hash: parts.hash.clone(),
         parts: OnceLock::from(parts),
         retractions: None,
+        openings: OnceLock::new(),
     })
 }
 

@@ -25,6 +25,7 @@ mod vocabulary;
 mod when;
 pub mod wording;
 
+use std::cell::OnceCell;
 use std::ops::Range;
 use std::sync::OnceLock;
 
@@ -35,7 +36,7 @@ use crate::detector::{Detector, role_of};
 use crate::finding::{Evidence, Finding};
 use crate::labels::{Labeller, Labelling, Said};
 use crate::taxonomy::{Behaviour, Role};
-use crate::text::{Document, Utterance};
+use crate::text::{Document, Token, Utterance};
 use crate::transcript::Transcript;
 use automaton::Automaton;
 pub use examples::{Failure, Mutant, TestReport};
@@ -44,7 +45,7 @@ pub use load::LexiconFile;
 use scan::Scanner;
 use schema::StopsAt;
 pub use schema::{Context, MoodCondition, Policy, Reaches, RoleCondition};
-use triggers::Triggers;
+use triggers::{Openings, Triggers};
 use vocabulary::{Vocabulary, WordId};
 use when::{Place, Places, When};
 
@@ -173,7 +174,7 @@ enum CueSide {
 /// Whose pattern it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 enum Owner {
-    Rule(usize, Part),
+    Rule(u32, Part),
     Cue(Context, CueSide),
     OwnSpeech,
 }
@@ -181,7 +182,7 @@ enum Owner {
 impl Owner {
     fn rule(self) -> Option<usize> {
         match self {
-            Owner::Rule(rule, _) => Some(rule),
+            Owner::Rule(rule, _) => Some(rule as usize),
             Owner::Cue(..) | Owner::OwnSpeech => None,
         }
     }
@@ -219,6 +220,8 @@ pub struct Lexicon {
     parts: OnceLock<load::Parts>,
     /// The rules that take findings back, on their own.
     retractions: Option<Box<Lexicon>>,
+    /// What starts a rule, made when somebody asks.
+    openings: OnceLock<Openings>,
 }
 
 impl Lexicon {
@@ -246,6 +249,13 @@ impl Lexicon {
         &self.hash
     }
 
+    /// Whether a rule may match among these tokens.
+    fn may_match(&self, tokens: &[Token]) -> bool {
+        let make = || self.rule_triggers.openings(&self.vocabulary);
+        let openings = self.openings.get_or_init(make);
+        tokens.iter().any(|token| openings.may_have(token))
+    }
+
     fn parts(&self) -> &load::Parts {
         self.parts.get_or_init(|| {
             let [rules, retractions] = load::builtin_parts();
@@ -262,7 +272,7 @@ impl Lexicon {
         roles: &[Role],
     ) -> Vec<UtteranceHeard> {
         let mut all = Vec::with_capacity(document.utterances.len());
-        self.scan(transcript, document, roles, |_, hits, verdicts| {
+        self.scan(transcript, document, roles, |_, _, hits, verdicts| {
             let rejected = hits.iter().filter(|hit| hit.rejected.is_some());
             all.push(UtteranceHeard {
                 rejected: rejected.map(|hit| self.rules[hit.rule].behaviour).collect(),
@@ -272,29 +282,30 @@ impl Lexicon {
         all
     }
 
-    /// Scans all utterances, in order, and hands each on with its hits and what they come to.
+    /// Goes through all utterances in order, and hands each on with its hits and what they come to. What people
+    /// say who are not judged is passed over.
     fn scan(
         &self,
         transcript: &Transcript,
         document: &Document,
         roles: &[Role],
-        mut with: impl FnMut(&Utterance, &[scan::Hit], Vec<Verdict>),
+        mut with: impl FnMut(Role, &Utterance, &[scan::Hit], Vec<Verdict>),
     ) {
-        let mut scanner = Scanner::new(self);
-        let places = Places::new(transcript, document);
-        for utterance in &document.utterances {
-            let Some(turn) = transcript.turns.get(utterance.turn as usize) else {
-                with(utterance, &[], Vec::new());
-                continue;
-            };
-            let hits = scanner.scan(&turn.text, document, utterance);
-            let verdicts = if hits.is_empty() {
-                Vec::new()
-            } else {
-                let place = places.of(transcript, utterance);
-                self.judge(&hits, role_of(roles, turn.speaker), Some(&place))
-            };
-            with(utterance, &hits, verdicts);
+        let text = |turn: usize| transcript.turns[turn].text.as_str();
+        let mut scanner = Scanner::new(self, document, text);
+        let places = OnceCell::new();
+        let place_of = |utterance: &Utterance| {
+            let places = places.get_or_init(|| Places::new(transcript, document));
+            places.of(transcript, utterance)
+        };
+        for (at, turn) in transcript.turns.iter().enumerate() {
+            let role = role_of(roles, turn.speaker);
+            for utterance in document.utterances_of(at) {
+                let hits = if role.judged() { scanner.scan(utterance) } else { Vec::new() };
+                let place = || Some(place_of(utterance));
+                let verdicts = self.judge(&hits, role, place);
+                with(role, utterance, &hits, verdicts);
+            }
         }
     }
 
@@ -309,7 +320,7 @@ impl Lexicon {
     pub fn score_text(&self, role: Role, prev: &str, text: &str) -> Vec<Scored> {
         let mut best: Vec<Scored> = Vec::new();
         for (_, hits) in self.exchange(prev, text, &Document::of_turns([prev, text])) {
-            for verdict in self.judge(&hits, role, None) {
+            for verdict in self.judge(&hits, role, || None) {
                 let scored = self.tell(verdict);
                 match best.iter_mut().find(|other| other.behaviour == scored.behaviour) {
                     Some(other) if other.score < scored.score => *other = scored,
@@ -341,7 +352,7 @@ impl Lexicon {
         for hit in hits.iter().filter(|hit| hit.rejected.is_some()) {
             cues[self.rules[hit.rule].behaviour.index()].rejected = true;
         }
-        for Verdict { behaviour, score, .. } in self.judge(hits, role, None) {
+        for Verdict { behaviour, score, .. } in self.judge(hits, role, || None) {
             let cue = &mut cues[behaviour.index()];
             cue.score = Some(cue.score.map_or(score, |other| other.max(score)));
         }
@@ -354,18 +365,21 @@ impl Lexicon {
         text: &str,
         document: &'d Document,
     ) -> Vec<(&'d Utterance, Vec<scan::Hit>)> {
-        let mut scanner = Scanner::new(self);
-        for utterance in document.utterances_of(0) {
-            scanner.scan(prev, document, utterance);
-        }
+        let text = |turn: usize| if turn == 0 { prev } else { text };
+        let mut scanner = Scanner::new(self, document, text);
         let answers = document.utterances_of(1).iter();
-        answers.map(|utterance| (utterance, scanner.scan(text, document, utterance))).collect()
+        answers.map(|utterance| (utterance, scanner.scan(utterance))).collect()
     }
 
     /// Joins the hits of one utterance to one verdict for each behaviour, by place. The rules are taken as
     /// independent witnesses: each leaves a doubt of one minus its weight. The strongest come first, so that
     /// the order in which rules were read does not show.
-    fn judge(&self, hits: &[scan::Hit], role: Role, place: Option<&Place>) -> Vec<Verdict> {
+    fn judge(
+        &self,
+        hits: &[scan::Hit],
+        role: Role,
+        place: impl Fn() -> Option<Place>,
+    ) -> Vec<Verdict> {
         let mut all: Vec<Verdict> = Vec::new();
         let mut hits: Vec<_> = hits.iter().filter(|hit| hit.rejected.is_none()).collect();
         hits.sort_by(|a, b| {
@@ -376,7 +390,7 @@ impl Lexicon {
             let rule = &self.rules[hit.rule];
             let Conditions { role: wanted, when, .. } = &rule.conditions;
             let role_fits = *wanted != Some(RoleCondition::Known) || role != Role::Unknown;
-            if !role_fits || when.is_some_and(|when| !when.holds(place)) {
+            if !role_fits || when.is_some_and(|when| !when.holds(place().as_ref())) {
                 continue;
             }
             match all.iter_mut().find(|verdict| verdict.behaviour == rule.behaviour) {
@@ -420,10 +434,8 @@ struct Verdict {
 impl Detector for Lexicon {
     fn detect(&self, transcript: &Transcript, document: &Document, roles: &[Role]) -> Vec<Finding> {
         let mut findings = Vec::new();
-        self.scan(transcript, document, roles, |utterance, _, verdicts| {
+        self.scan(transcript, document, roles, |role, utterance, _, verdicts| {
             let turn = utterance.turn as usize;
-            let speaker = transcript.turns.get(turn).and_then(|turn| turn.speaker);
-            let role = role_of(roles, speaker);
             let found = verdicts.into_iter().filter(|verdict| {
                 verdict.score >= threshold(role) && role.judged_on(verdict.behaviour.axis())
             });

@@ -24,15 +24,19 @@ impl Lexicon {
     ) {
         let Some(rules) = &self.retractions else { return };
         let Some(first) = findings.iter().map(|finding| finding.turn).min() else { return };
-        let mut scanner = Scanner::new(rules);
-        let later = document.utterances.iter().filter(|utterance| utterance.turn as usize >= first);
-        for utterance in later {
-            let turn = utterance.turn as usize;
-            let Some(said) = transcript.turns.get(turn) else { continue };
-            if matches!(role_of(roles, said.speaker), Role::Buyer | Role::Member) {
+        let text = |turn: usize| transcript.turns[turn].text.as_str();
+        let mut scanner = Scanner::new(rules, document, text);
+        let later = transcript.turns.iter().enumerate().skip(first);
+        let judged = later.filter(|(_, said)| role_of(roles, said.speaker).judged());
+        let utterances = judged.flat_map(|(turn, said)| {
+            document.utterances_of(turn).iter().map(move |utterance| (turn, said, utterance))
+        });
+        for (turn, said, utterance) in utterances {
+            // Few utterances have a word that such a rule hangs on.
+            if !rules.may_match(document.tokens_of(utterance)) {
                 continue;
             }
-            for hit in scanner.scan(&said.text, document, utterance) {
+            for hit in scanner.scan(utterance) {
                 let rule = &rules.rules[hit.rule];
                 if hit.rejected.is_some() {
                     continue;

@@ -1,11 +1,12 @@
 //! Runs all patterns over a document in one pass and weighs every match in its context.
 
+use std::cell::OnceCell;
 use std::ops::Range;
 
 use super::context::Surroundings;
 use super::hearing::{Clause, Turn};
 use super::schema::{Context, MoodCondition};
-use super::triggers::Match;
+use super::triggers::{Match, Search};
 use super::{Lexicon, Part, Rule};
 use crate::text::{Document, Mood, Utterance};
 
@@ -39,57 +40,64 @@ pub(crate) enum Rejection {
     NotIn(Context),
 }
 
-/// Scans documents; keeps its buffers from one utterance to the next.
+/// Scans a document; keeps its buffers from one utterance to the next.
 ///
 /// Only what rules look for is sought everywhere. What else a rule asks, of the utterance or of the turn
 /// before, and the contexts are looked at where a rule has matched.
-pub(super) struct Scanner<'a> {
+pub(super) struct Scanner<'a, T> {
     lexicon: &'a Lexicon,
-    /// The turn before, and the current one so far.
-    before: Turn,
+    document: &'a Document,
+    /// The text of each turn.
+    text: T,
+    /// What was said before the current turn, once somebody asks.
+    before: OnceCell<Turn>,
     current: Turn,
     turn: Option<u32>,
-    matches: Vec<Match>,
+    matches: Search,
+    cues: Search,
 }
 
-impl<'a> Scanner<'a> {
-    pub(super) fn new(lexicon: &'a Lexicon) -> Self {
+impl<'a, T: Fn(usize) -> &'a str> Scanner<'a, T> {
+    pub(super) fn new(lexicon: &'a Lexicon, document: &'a Document, text: T) -> Self {
         Scanner {
             lexicon,
-            before: Turn::default(),
+            document,
+            text,
+            before: OnceCell::new(),
             current: Turn::default(),
             turn: None,
-            matches: Vec::new(),
+            matches: Search::default(),
+            cues: Search::default(),
         }
     }
 
-    /// The hits in the next utterance. Utterances come in the order of the document.
-    pub(super) fn scan(
-        &mut self,
-        text: &str,
-        document: &Document,
-        utterance: &Utterance,
-    ) -> Vec<Hit> {
+    /// The hits in an utterance.
+    pub(super) fn scan(&mut self, utterance: &Utterance) -> Vec<Hit> {
         if self.turn != Some(utterance.turn) {
             self.turn = Some(utterance.turn);
-            std::mem::swap(&mut self.before, &mut self.current);
-            self.current.clear();
+            self.before.take();
         }
-        let lexicon = self.lexicon;
-        let clause = self.current.hear(lexicon, text, document, utterance);
+        self.current.clear();
+        let Scanner { lexicon, document, .. } = *self;
+        let turn = utterance.turn as usize;
+        let before = || {
+            let hear = || Turn::before(turn, lexicon, &self.text, document);
+            self.before.get_or_init(hear)
+        };
+        let clause = self.current.hear(lexicon, (self.text)(turn), document, utterance);
         let automaton = |pattern: u32| lexicon.automaton(pattern);
-        lexicon.rule_triggers.find(clause.heard, automaton, &mut self.matches);
+        let matches = lexicon.rule_triggers.find(clause.heard, automaton, &mut self.matches);
         let mut hits = Vec::new();
         let mut surroundings = None;
         // Patterns of one rule stand side by side, so its matches do too.
         let rule_of = |m: &Match| lexicon.patterns[m.pattern as usize].owner.rule();
-        for matches in self.matches.chunk_by(|a, b| rule_of(a) == rule_of(b)) {
+        for matches in matches.chunk_by(|a, b| rule_of(a) == rule_of(b)) {
             let Some(rule) = rule_of(&matches[0]) else { break };
             let tokens = matches.iter().map(|m| m.start as usize..m.end as usize);
-            let (tokens, rejected) = match rejection(lexicon, rule, clause, &self.before) {
+            let (tokens, rejected) = match rejection(lexicon, rule, clause, before) {
                 Some(rejected) => (tokens.take(1).next(), Some(rejected)),
                 None => {
-                    let new = || Surroundings::new(lexicon, clause.heard);
+                    let new = || Surroundings::new(lexicon, clause.heard, &mut self.cues);
                     let surroundings = surroundings.get_or_insert_with(new);
                     let policies = &lexicon.rules[rule].conditions.policies;
                     best(tokens.map(|tokens| {
@@ -124,10 +132,15 @@ fn best(
 }
 
 /// Why a rule does not hold in an utterance at all, if so: the cheapest question first.
-fn rejection(lexicon: &Lexicon, rule: usize, clause: Clause, before: &Turn) -> Option<Rejection> {
+fn rejection<'t>(
+    lexicon: &Lexicon,
+    rule: usize,
+    clause: Clause,
+    before: impl Fn() -> &'t Turn,
+) -> Option<Rejection> {
     let Rule { conditions, needs, prev_needs, .. } = &lexicon.rules[rule];
     let find = |pattern: u32| lexicon.automaton(pattern).find(clause.heard, clause.signs);
-    let said_before = |pattern: u32| before.has(pattern, lexicon.automaton(pattern));
+    let said_before = |pattern: u32| before().has(pattern, lexicon.automaton(pattern));
     let of = |part: Part| lexicon.patterns_of[rule].of(part);
     let mood_fits = match conditions.mood {
         None => true,

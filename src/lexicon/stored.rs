@@ -11,6 +11,7 @@ use rustc_hash::FxHasher;
 use serde::{Deserialize, Deserializer};
 
 use super::load::{BUILT_IN, Parts};
+use super::triggers::Openings;
 use super::triggers::Triggers;
 use super::vocabulary::{Vocabulary, WordId};
 use super::{CompiledPattern, Context, Lexicon, Reach, Rule, RulePatterns};
@@ -35,6 +36,8 @@ struct Fields {
     #[serde(deserialize_with = "read_within")]
     #[cfg_attr(test, serde(serialize_with = "tests::write_within"))]
     retractions: Option<Box<Lexicon>>,
+    #[serde(skip)]
+    openings: OnceLock<Openings>,
 }
 
 /// A lexicon as it is stored.

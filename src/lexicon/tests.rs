@@ -1,8 +1,10 @@
 //! What rules hear and what they do not, engine feature by engine feature.
 
 use super::hearing::Turn;
+use super::triggers::Search;
 use super::*;
 use crate::taxonomy::Axis;
+use crate::transcript::{Fragment, Kind, TimeResolution, Timing, TranscriptBuilder};
 
 fn lexicon(toml: &str) -> Lexicon {
     try_lexicon(toml).unwrap_or_else(|error| panic!("{error}"))
@@ -265,13 +267,14 @@ fn a_missing_or_misspelt_key_is_an_error_with_its_place() {
 #[test]
 fn what_the_triggers_find_is_what_trying_everything_finds() {
     let lexicon = Lexicon::builtin().unwrap_or_else(|error| panic!("{error}"));
-    let mut found = Vec::new();
+    let mut search = Search::default();
     for example in lexicon.rules().iter().flat_map(|rule| rule.hits.iter().chain(&rule.misses)) {
         let document = Document::of_text(example);
         let mut turn = Turn::default();
         for utterance in &document.utterances {
             let heard = turn.hear(&lexicon, example, &document, utterance).heard;
-            lexicon.rule_triggers.find(heard, |pattern| lexicon.automaton(pattern), &mut found);
+            let automaton = |pattern| lexicon.automaton(pattern);
+            let found = lexicon.rule_triggers.find(heard, automaton, &mut search);
             let mut expected = Vec::new();
             for (at, pattern) in lexicon.patterns.iter().enumerate() {
                 if !matches!(pattern.owner, Owner::Rule(_, Part::Any)) {
@@ -289,4 +292,41 @@ fn what_the_triggers_find_is_what_trying_everything_finds() {
             assert_eq!(found, expected, "{example}");
         }
     }
+}
+
+#[test]
+fn what_someone_says_who_is_not_judged_is_heard_by_the_answer_alone() {
+    let rule = one(&["<percent> off"], "prev-needs = [\"not sure\"]");
+    let mut builder = TranscriptBuilder::new();
+    let [ana, bo] = ["Ana", "Bo"].map(|name| builder.speaker(name));
+    for (who, text) in [
+        (bo, "I am not sure. I wanted 20% off."),
+        (ana, "Fine, 10% off."),
+        (bo, "Not sure. 15% off."),
+        (ana, "Well."),
+        (bo, "Hm."),
+        (ana, "Then 5% off."),
+    ] {
+        builder.say(who, Timing::default(), &Fragment::unplaced(text));
+    }
+    let call = builder.finish("test", Kind::Speech, TimeResolution::None);
+    let document = Document::new(&call);
+    let roles = [Role::Seller, Role::Buyer, Role::Unknown];
+    let found = rule.detect(&call, &document, &roles);
+    let found = found.iter().map(|finding| &call.turns[finding.turn].text[finding.span.clone()]);
+    assert_eq!(found.collect::<Vec<_>>(), ["10% off"]);
+}
+
+#[test]
+fn no_rule_matches_without_a_token_that_opens_one() {
+    let lexicon = Lexicon::builtin().unwrap_or_else(|error| panic!("{error}"));
+    for lexicon in [&lexicon, lexicon.retractions.as_deref().expect("rules that take back")] {
+        for example in lexicon.rules().iter().flat_map(|rule| &rule.hits) {
+            let document = Document::of_text(example);
+            assert!(lexicon.may_match(&document.tokens), "{example}");
+        }
+    }
+    let money = one(&["<money>"], "");
+    assert!(money.may_match(&Document::of_text("For $40.").tokens));
+    assert!(!money.may_match(&Document::of_text("for nothing").tokens));
 }

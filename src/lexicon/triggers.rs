@@ -1,15 +1,15 @@
 //! Which patterns to try at a token.
 
 use std::cmp::Reverse;
-use std::ops::Range;
 
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use super::automaton::Automaton;
-use super::glushkov::{Beside, Need, Trigger, Triggered};
+use super::glushkov::{Beside, Trigger, Triggered};
 use super::hearing::Heard;
-use super::vocabulary::{Class, Signs, Words};
+use super::vocabulary::{Class, Signs, Vocabulary, WordId, Words};
+use crate::text::{Token, TokenKind, hash_of};
 
 /// A match of a pattern, in tokens of the utterance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,168 +22,209 @@ pub(super) struct Match {
 /// A pattern to try where a token fits one of its anchors.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 struct Attempt {
-    far: [Signs; 2],
     /// Indices of what must be said before and after.
     needs: [u32; 2],
     pattern: u32,
     position: u8,
 }
 
-/// Attempts side by side, and what must stand beside a token for any of them.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-struct Group {
-    near: [Signs; 2],
-    first: u32,
-}
-
-/// How many attempts a group has at most; four fill a line of the cache.
-const GROUP: usize = 4;
+/// What must stand beside a token for an attempt to be worth it: next to it, before and after, and one further.
+type Sieve = [Signs; 4];
 
 /// The attempts of some patterns, those of a word side by side.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Triggers {
     attempts: Box<[Attempt]>,
-    /// The attempts in groups of those that want the like beside them.
-    groups: Box<[Group]>,
-    /// What must stand beside each of a group; nothing fits where it has fewer.
-    near: Box<[[[Signs; 2]; GROUP]]>,
-    /// What must be said not far away; the first asks for nothing.
-    needs: Box<[Need]>,
-    /// The groups of each word; the classes follow on the words.
-    places: Box<[[u32; 2]]>,
+    /// What must be said somewhere before or after; the first asks for nothing.
+    needs: Box<[Words]>,
+    /// Where the sieves of each word begin; the classes follow on the words.
+    places: Box<[u32]>,
     /// How many words there are.
     words: usize,
+    sieves: Box<[Sieve]>,
+    /// The attempt behind each sieve.
+    behind: Box<[u32]>,
+}
+
+/// Where an attempt got through its sieve.
+#[derive(Debug, Clone, Copy, Default)]
+struct Candidate {
+    attempt: u32,
+    at: u32,
+}
+
+/// The room that a search needs, kept from one utterance to the next.
+#[derive(Debug, Default)]
+pub(super) struct Search {
+    candidates: Vec<Candidate>,
+    /// What the first none, one, two … tokens say, and the last.
+    first: Vec<Words>,
+    last: Vec<Words>,
+    matches: Vec<Match>,
+}
+
+/// The tokens that start a match attempt, for a quick no: some others pass for one.
+#[derive(Debug, Clone)]
+pub(super) struct Openings {
+    /// A bit for each of the words, by their hashes.
+    words: Box<[u64]>,
+    classes: bool,
+}
+
+impl Openings {
+    /// Sixteen times as many bits as there are words that start something, if those are two thousand.
+    const BITS: usize = 1 << 15;
+
+    fn bit(hash: u64) -> (usize, u64) {
+        let at = (hash >> 32) as usize % Self::BITS;
+        (at / 64, 1 << (at % 64))
+    }
+
+    pub(super) fn may_have(&self, token: &Token) -> bool {
+        let (at, bit) = Self::bit(token.hash);
+        let has_class = token.kind == TokenKind::Number || token.has_capital();
+        self.words[at] & bit != 0 || self.classes && has_class
+    }
 }
 
 impl Triggers {
+    /// The tokens that start an attempt.
+    pub(super) fn openings(&self, vocabulary: &Vocabulary) -> Openings {
+        let starts = |place: usize| self.places[place] < self.places[place + 1];
+        let mut words = vec![0; Openings::BITS / 64];
+        for word in (0..self.words).filter(|word| starts(*word)) {
+            let (at, bit) = Openings::bit(hash_of(vocabulary.word(WordId(word as u32))));
+            words[at] |= bit;
+        }
+        let classes = Class::ALL.into_iter().any(|class| starts(self.words + class as usize));
+        Openings { words: words.into(), classes }
+    }
+
     /// The triggers of numbered patterns; `words` is the size of the vocabulary.
     pub(super) fn new<'a>(
         patterns: impl Iterator<Item = (usize, &'a Automaton, &'a [Triggered])>,
         words: usize,
     ) -> Self {
-        let mut needs = vec![Need { words: Words::default(), within: 0 }];
+        let mut needs = vec![Words::NONE_NEEDED];
         let mut known = FxHashMap::default();
-        let mut index = |need: Option<Need>| {
+        let mut index = |need: Option<Words>| {
             let Some(need) = need else { return 0 };
             *known.entry(need).or_insert_with(|| {
                 needs.push(need);
                 needs.len() as u32 - 1
             })
         };
-        let mut all: Vec<(&Automaton, [Signs; 2], Attempt)> = Vec::new();
+        let (mut attempts, mut tried) = (Vec::new(), Vec::new());
         for (pattern, automaton, triggered) in patterns {
             for &Triggered { position, beside: Beside { near, far, needs } } in triggered {
-                let (pattern, needs) = (pattern as u32, needs.map(&mut index));
-                all.push((automaton, near, Attempt { far, needs, pattern, position }));
+                let sieve: Sieve = [near[0], near[1], far[0], far[1]];
+                let attempt = attempts.len() as u32;
+                automaton.taken_by(position, |trigger| {
+                    let place = match trigger {
+                        Trigger::Word(word) => word.0 as usize,
+                        Trigger::Class(class) => words + class as usize,
+                    };
+                    tried.push((place, attempt, sieve));
+                });
+                let needs = needs.map(&mut index);
+                attempts.push(Attempt { needs, pattern: pattern as u32, position });
             }
         }
-        // The narrower side first, so that attempts that want the like come side by side.
-        all.sort_by_cached_key(|(_, [before, after], _)| {
-            let (b, a) = (before.count(), after.count());
-            if a < b { (0, a > 1, *after) } else { (1, b > 1, *before) }
-        });
-        let mut tried = Vec::new();
-        for (at, (automaton, _, attempt)) in all.iter().enumerate() {
-            automaton.taken_by(attempt.position, |trigger| {
-                tried.push(match trigger {
-                    Trigger::Word(word) => (word.0 as usize, at),
-                    Trigger::Class(class) => (words + class as usize, at),
-                });
-            });
-        }
-        tried.sort_by_key(|(place, _)| *place);
-        let (mut groups, mut near, mut places) = (Vec::new(), Vec::new(), Vec::new());
-        let mut first = 0;
-        for place in 0..words + Class::ALL.len() {
-            let start = groups.len() as u32;
-            let end = first + tried[first..].partition_point(|(other, _)| *other == place);
-            for members in tried[first..end].chunks(GROUP) {
-                let mut each = [[Signs::default(); 2]; GROUP];
-                each.iter_mut().zip(members).for_each(|(near, (_, at))| *near = all[*at].1);
-                let sum = each.iter().fold([Signs::default(); 2], |sum, near| {
-                    [sum[0].and(near[0]), sum[1].and(near[1])]
-                });
-                groups.push(Group { near: sum, first: first as u32 });
-                near.push(each);
-                first += members.len();
-            }
-            places.push([start, groups.len() as u32]);
-        }
+        tried.sort_by_key(|(place, attempt, _)| (*place, *attempt));
+        let first = |place: usize| tried.partition_point(|(other, ..)| *other < place) as u32;
         Triggers {
-            places: places.into(),
-            groups: groups.into(),
-            near: near.into(),
+            attempts: attempts.into(),
             needs: needs.into(),
+            places: (0..=words + Class::ALL.len()).map(first).collect(),
             words,
-            attempts: tried.into_iter().map(|(_, at)| all[at].2).collect(),
+            sieves: tried.iter().map(|(.., sieve)| *sieve).collect(),
+            behind: tried.iter().map(|(_, attempt, _)| *attempt).collect(),
         }
     }
 
-    /// Whether what an attempt needs is said around the token at `at`.
-    fn said(&self, needs: [u32; 2], heard: &[Heard], at: usize) -> bool {
-        let has = |need: u32, window: &dyn Fn(usize) -> Range<usize>| {
-            let Need { words, within } = &self.needs[need as usize];
-            let tokens = &heard[window((*within).into())];
-            need == 0 || tokens.iter().any(|token| words.may_have(token.place))
-        };
-        has(needs[1], &|within| at + 1..(at + 1 + within).min(heard.len()))
-            && has(needs[0], &|within| at.saturating_sub(within)..at)
-    }
-
-    /// Fills `matches` with those in an utterance, sorted by pattern and start, the longest for each.
-    /// `automaton` gives a pattern's.
-    pub(super) fn find<'a>(
+    /// The matches in an utterance, sorted by pattern and start, the longest for each. `automaton` gives a
+    /// pattern's.
+    ///
+    /// In three goes, each over what the one before left: what stands beside a token, what else is said,
+    /// and the automata. The first two ask of all alike and branch on no answer, since it would be guessed
+    /// wrong too often.
+    pub(super) fn find<'a, 's>(
         &self,
         heard: &[Heard],
         automaton: impl Fn(u32) -> &'a Automaton,
-        matches: &mut Vec<Match>,
-    ) {
+        search: &'s mut Search,
+    ) -> &'s [Match] {
+        let Search { candidates, first, last, matches } = search;
         matches.clear();
-        let signs = |at: usize| heard.get(at).map_or(Signs::EDGE, |token| token.signs);
-        let [mut far_before, mut before] = [Signs::EDGE; 2];
-        for (at, token) in heard.iter().enumerate() {
-            let (after, far_after) = (signs(at + 1), signs(at + 2));
-            let fits = |[may_precede, may_follow]: [Signs; 2]| {
-                may_precede.meet(before) & may_follow.meet(after)
-            };
-            let mut attempt = |place: usize| {
-                let [start, end] = self.places[place].map(|at| at as usize);
-                let near = self.near[start..end].iter();
-                for (group, near) in self.groups[start..end].iter().zip(near) {
-                    if !fits(group.near) {
-                        continue;
-                    }
-                    // A bit for each, since a branch for each would be guessed wrong too often.
-                    let bits = near.map(|near| u32::from(fits(near)));
-                    let mut worth = bits[0] | bits[1] << 1 | bits[2] << 2 | bits[3] << 3;
-                    while worth != 0 {
-                        let index = group.first + worth.trailing_zeros();
-                        worth &= worth - 1;
-                        let Attempt { far, needs, pattern, position } =
-                            self.attempts[index as usize];
-                        let may = far[0].meet(far_before) & far[1].meet(far_after);
-                        if !may || !self.said(needs, heard, at) {
-                            continue;
-                        }
-                        let tokens = automaton(pattern).match_at(heard, at, position);
-                        matches.extend(tokens.map(|tokens| {
-                            let (start, end) = (tokens.start as u32, tokens.end as u32);
-                            Match { pattern, start, end }
-                        }));
-                    }
-                }
-            };
-            attempt(token.word.0 as usize);
-            if token.classes != 0 {
-                let classes =
-                    Class::ALL.into_iter().filter(|class| token.classes & class.bit() != 0);
-                classes.for_each(|class| attempt(self.words + class as usize));
-            }
-            (far_before, before) = (before, token.signs);
+        let found = self.sift(heard, candidates);
+        if found == 0 {
+            return matches;
+        }
+        Words::gather(heard.iter(), first);
+        Words::gather(heard.iter().rev(), last);
+        let mut worth = 0;
+        for candidate in 0..found {
+            let Candidate { attempt, at } = candidates[candidate];
+            let [earlier, later] = self.attempts[attempt as usize].needs;
+            let (before, after) = (at as usize, heard.len() - 1 - at as usize);
+            let said = self.needs[earlier as usize].meet(&first[before])
+                & self.needs[later as usize].meet(&last[after]);
+            candidates[worth] = Candidate { attempt, at };
+            worth += usize::from(said);
+        }
+        for &Candidate { attempt, at } in &candidates[..worth] {
+            let Attempt { pattern, position, .. } = self.attempts[attempt as usize];
+            let tokens = automaton(pattern).match_at(heard, at as usize, position);
+            matches.extend(tokens.map(|tokens| {
+                let (start, end) = (tokens.start as u32, tokens.end as u32);
+                Match { pattern, start, end }
+            }));
         }
         if matches.len() > 1 {
             matches.sort_unstable_by_key(|m| (m.pattern, m.start, Reverse(m.end)));
             matches.dedup_by_key(|m| (m.pattern, m.start));
         }
+        matches
+    }
+
+    /// Puts the attempts whose sieve lets through what stands beside a token at the front of `candidates`,
+    /// and tells how many they are.
+    fn sift(&self, heard: &[Heard], candidates: &mut Vec<Candidate>) -> usize {
+        let mut found = 0;
+        // What stands before a token, or after it; where a clause begins or ends, its edge too.
+        let beside = |at: usize, other: usize, edge: u8| {
+            let Some(token) = heard.get(at) else { return Signs::EDGE };
+            let signs = heard.get(other).map_or(Signs::EDGE, |token| token.signs);
+            if token.is(edge) { signs.and(Signs::EDGE) } else { signs }
+        };
+        let mut far_before = Signs::EDGE;
+        let [mut after, mut before] = [beside(0, 1, Heard::ENDS), Signs::EDGE];
+        for (at, token) in heard.iter().enumerate() {
+            let far_after = beside(at + 1, at + 2, Heard::ENDS);
+            let around = [before, after, far_before, far_after];
+            let mut sift = |place: usize| {
+                let all = self.places[place] as usize..self.places[place + 1] as usize;
+                if candidates.len() < found + all.len() {
+                    candidates.resize(found + all.len(), Candidate::default());
+                }
+                let room = &mut candidates[found..];
+                let mut through = 0;
+                for (sieve, attempt) in self.sieves[all.clone()].iter().zip(&self.behind[all]) {
+                    room[through] = Candidate { attempt: *attempt, at: at as u32 };
+                    let meets = |side: usize| sieve[side].meet(around[side]);
+                    through += usize::from(meets(0) & meets(1) & meets(2) & meets(3));
+                }
+                found += through;
+            };
+            sift(token.word.0 as usize);
+            if token.classes != 0 {
+                let classes = Class::ALL.into_iter();
+                let classes = classes.filter(|class| token.classes & class.bit() != 0);
+                classes.for_each(|class| sift(self.words + class as usize));
+            }
+            after = far_after;
+            (far_before, before) = (before, beside(at + 1, at, Heard::STARTS));
+        }
+        found
     }
 }

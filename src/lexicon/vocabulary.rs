@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
+use super::hearing::Heard;
 use crate::text::{Token, TokenKind, hash_of};
 
 /// A word that some pattern names, or one of the most common.
@@ -15,7 +16,7 @@ pub(super) struct WordId(pub(super) u32);
 pub(super) const UNKNOWN: WordId = WordId(0);
 
 /// What a token is by its shape alone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub(super) enum Class {
     /// Begins with a digit.
     Digits,
@@ -93,7 +94,7 @@ fn number_class(slice: &str) -> Class {
 pub(super) struct Signs(u64);
 
 impl Signs {
-    /// The edge of the utterance.
+    /// The edge of a clause.
     pub(super) const EDGE: Signs = Signs(1 << 63);
     /// Whatever stands there, or nothing.
     pub(super) const ALL: Signs = Signs(u64::MAX);
@@ -102,7 +103,7 @@ impl Signs {
     const UNKNOWN: Signs = Signs(1);
     const FIRST_CLASS: u32 = 1;
     const FIRST_WORD: u32 = Self::FIRST_CLASS + Class::ALL.len() as u32;
-    const SHARED: u32 = 16;
+    const SHARED: u32 = 32;
     const OWN: u32 = 63 - Self::FIRST_WORD - Self::SHARED;
 
     /// The set of one word.
@@ -125,11 +126,6 @@ impl Signs {
         Signs(self.0 | other.0)
     }
 
-    /// How many signs there are.
-    pub(super) fn count(self) -> u32 {
-        self.0.count_ones()
-    }
-
     /// Whether the two may share something.
     pub(super) fn meet(self, other: Signs) -> bool {
         self.0 & other.0 != 0
@@ -143,13 +139,36 @@ pub(super) struct Words([u64; 4]);
 impl Words {
     /// Where a word stands in every such set.
     pub(super) fn place(word: WordId) -> u8 {
-        (word.0.wrapping_mul(0x9E37_79B1) >> 24) as u8
+        // The last place is that of no word.
+        (u64::from(word.0.wrapping_mul(0x9E37_79B1)) * 255 >> 32) as u8
     }
 
     /// Adds a word.
     pub(super) fn add(&mut self, word: WordId) {
-        let place = Self::place(word);
+        self.add_place(Self::place(word));
+    }
+
+    fn add_place(&mut self, place: u8) {
         self.0[usize::from(place / 64)] |= 1 << (place % 64);
+    }
+
+    /// What every gathered set has, whatever was said.
+    pub(super) const NONE_NEEDED: Words = Words([0, 0, 0, 1 << 63]);
+
+    /// Fills `sets` with the words of the first none, one, two … of these tokens.
+    pub(super) fn gather<'a>(tokens: impl Iterator<Item = &'a Heard>, sets: &mut Vec<Words>) {
+        let mut set = Words::NONE_NEEDED;
+        sets.clear();
+        sets.push(set);
+        sets.extend(tokens.map(|token| {
+            set.add_place(token.place);
+            set
+        }));
+    }
+
+    /// Whether the two may share a word.
+    pub(super) fn meet(&self, other: &Words) -> bool {
+        self.0.iter().zip(&other.0).fold(0, |all, (a, b)| all | a & b) != 0
     }
 
     /// Whether the word of this [`Words::place`] may be in it.

@@ -121,6 +121,8 @@ impl Document {
         let mut document = Document::default();
         // Room for the tokens of common talk, so that they need not be moved while they come.
         document.tokens.reserve(bytes / 4);
+        document.utterances.reserve(bytes / 48);
+        document.turns.reserve(transcript.turns.len());
         turns.for_each(|text| document.push_turn(text));
         document
     }
