@@ -138,8 +138,7 @@ impl Turn {
             match token.kind {
                 TokenKind::Noise => {}
                 TokenKind::Mark => {
-                    let mark = &text[token.start as usize..token.end as usize];
-                    match mark.chars().next() {
+                    match token.mark() {
                         Some('"') => quoted = !quoted,
                         Some('\u{201c}' | '«') => quoted = true,
                         Some('\u{201d}' | '»') => quoted = false,

@@ -34,7 +34,8 @@ pub struct Token {
     pub(crate) form: u16,
     /// What the word is to the cutting of speech.
     traits: Traits,
-    /// A hash of [`word_of`], so that words are compared and looked up without making them.
+    /// A hash of [`word_of`], so that words are compared and looked up without making them; of a mark, its
+    /// first character.
     pub(crate) hash: u64,
 }
 
@@ -42,6 +43,12 @@ impl Token {
     /// Whether it is a word that is written with a capital.
     pub(crate) fn has_capital(&self) -> bool {
         self.traits.has(Traits::CAPITAL)
+    }
+
+    /// The first character of a mark.
+    pub(crate) fn mark(&self) -> Option<char> {
+        let character = || char::from_u32(self.hash as u32);
+        if self.kind == TokenKind::Mark { character() } else { None }
     }
 }
 

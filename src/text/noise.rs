@@ -3,6 +3,8 @@
 //! Marked tokens keep their place and count as words; matching steps over them, so that `we we um
 //! need a yes` is `we need a yes` to a rule.
 
+use smallvec::SmallVec;
+
 use super::known::Traits;
 use super::{Token, TokenKind, word_of};
 
@@ -27,15 +29,18 @@ pub(super) const KNOWN_THINGS: [&str; 22] = [
 pub(super) const ASKS_KNOWING: [&str; 12] =
     ["do", "did", "if", "let", "as", "would", "should", "what", "because", "how", "not", "that"];
 
+/// Words that were heard, as indices of tokens; most sentences are short.
+type Heard = SmallVec<[usize; 32]>;
+
 /// Marks noise among the tokens of one turn; gives the number of fillers.
 pub(super) fn mark(text: &str, tokens: &mut [Token]) -> u32 {
     let mut fillers = 0;
-    // The words heard so far, as indices of tokens, for the comparison with what comes next.
-    let mut heard: Vec<usize> = Vec::with_capacity(tokens.len());
+    // The words heard so far, for the comparison with what comes next.
+    let mut heard = Heard::new();
     let mut at = 0;
     while at < tokens.len() {
         if tokens[at].kind != TokenKind::Word {
-            if tokens[at].kind == TokenKind::Number || ends_sentence(text, &tokens[at]) {
+            if tokens[at].kind == TokenKind::Number || ends_sentence(&tokens[at]) {
                 heard.clear();
             } else if is_cut(text, tokens, at) {
                 tokens[at - 1].kind = TokenKind::Noise;
@@ -62,7 +67,7 @@ pub(super) fn mark(text: &str, tokens: &mut [Token]) -> u32 {
 }
 
 /// If the last words heard say the ones before them again, the earlier ones are noise.
-fn drop_repeat(tokens: &mut [Token], heard: &mut Vec<usize>) {
+fn drop_repeat(tokens: &mut [Token], heard: &mut Heard) {
     for length in 1..=LONGEST_REPEAT {
         let Some(start) = heard.len().checked_sub(2 * length) else { return };
         let (first, second) = heard[start..].split_at(length);
@@ -96,15 +101,15 @@ fn is_discourse_marker(text: &str, tokens: &[Token], at: usize) -> bool {
 /// A dash that hangs on the word before it and is followed by a space: the word was broken off.
 fn is_cut(text: &str, tokens: &[Token], at: usize) -> bool {
     let mark = &tokens[at];
-    let is_dash = matches!(text.get(mark.start as usize..mark.end as usize), Some("-" | "–" | "—"));
+    let is_dash = matches!(mark.mark(), Some('-' | '–' | '—'));
     let hangs =
         at > 0 && tokens[at - 1].end == mark.start && tokens[at - 1].kind == TokenKind::Word;
     let short = hangs && tokens[at - 1].end - tokens[at - 1].start <= 3;
     is_dash && short && text[mark.end as usize..].starts_with(' ')
 }
 
-fn ends_sentence(text: &str, token: &Token) -> bool {
-    text[token.start as usize..].starts_with(['.', '?', '!'])
+fn ends_sentence(token: &Token) -> bool {
+    matches!(token.mark(), Some('.' | '?' | '!'))
 }
 
 #[cfg(test)]

@@ -35,7 +35,7 @@ pub(super) fn tokenize(text: &str, tokens: &mut Vec<Token>) {
                 while is_run(c) && chars.peek().is_some_and(is_run) {
                     chars.bump('.');
                 }
-                push(tokens, start, chars.at, TokenKind::Mark, 0);
+                push(tokens, start, chars.at, TokenKind::Mark, u64::from(c));
             }
         }
     }

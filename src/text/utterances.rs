@@ -3,6 +3,8 @@
 
 use std::ops::Range;
 
+use smallvec::SmallVec;
+
 use super::known::Traits;
 use super::{Token, TokenKind};
 
@@ -25,9 +27,12 @@ pub(super) const CLAUSE_HEADS: [&str; 17] = [
 ];
 pub(super) const OPENERS: [&str; 6] = ["okay", "alright", "anyway", "anyways", "listen", "right"];
 
+/// Most turns have few utterances.
+type Ranges = SmallVec<[Range<usize>; 8]>;
+
 /// The utterances of a turn's tokens, as ranges into them. Together they hold every token.
-pub(super) fn cut(text: &str, tokens: &[Token]) -> Vec<Range<usize>> {
-    let mut utterances = Vec::new();
+pub(super) fn cut(text: &str, tokens: &[Token]) -> Ranges {
+    let mut utterances = Ranges::new();
     let mut start = 0;
     for at in 0..tokens.len() {
         if ends_sentence(text, tokens, at) {
@@ -55,13 +60,10 @@ pub(super) fn cut(text: &str, tokens: &[Token]) -> Vec<Range<usize>> {
 
 fn ends_sentence(text: &str, tokens: &[Token], at: usize) -> bool {
     let mark = &tokens[at];
-    if mark.kind != TokenKind::Mark {
+    if !matches!(mark.mark(), Some('.' | '?' | '!' | '…')) {
         return false;
     }
     let slice = &text[mark.start as usize..mark.end as usize];
-    if !slice.starts_with(['.', '?', '!', '…']) {
-        return false;
-    }
     let rest = &text[mark.end as usize..];
     let next = rest.trim_start().chars().next();
     if slice.contains(['?', '!']) {
@@ -95,7 +97,7 @@ fn is_initial(text: &str, token: &Token) -> bool {
 }
 
 /// Cuts a sentence that is too long for one at the starts of its clause groups.
-fn cut_long(tokens: &[Token], sentence: Range<usize>, out: &mut Vec<Range<usize>>) {
+fn cut_long(tokens: &[Token], sentence: Range<usize>, out: &mut Ranges) {
     let is_word = |token: &Token| matches!(token.kind, TokenKind::Word | TokenKind::Number);
     let total = tokens[sentence.clone()].iter().filter(|token| is_word(token)).count();
     if total <= LONG {
