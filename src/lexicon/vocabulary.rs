@@ -140,7 +140,7 @@ impl Words {
     /// Where a word stands in every such set.
     pub(super) fn place(word: WordId) -> u8 {
         // The last place is that of no word.
-        (u64::from(word.0.wrapping_mul(0x9E37_79B1)) * 255 >> 32) as u8
+        ((u64::from(word.0.wrapping_mul(0x9E37_79B1)) * 255) >> 32) as u8
     }
 
     /// Adds a word.
