@@ -1,6 +1,6 @@
 """onnxruntime beside unsell's own forward pass: the same network, the same token ids, the same batches.
 
-    python benches/peers/classifier.py [--rows 2000] [--threads 1 2]
+    python benches/peers/classifier.py [FILE.jsonl ...] [--rows 2000] [--threads 1 2]
 
 exports models/unsell-minilm with torch, quantizes it to eight bits (dynamic, a scale a channel), and runs both
 on utterances of whole conversations, sorted by length, in batches that are padded to their longest. (Batches of
@@ -129,13 +129,13 @@ def batches(encoded):
     return made
 
 
-def rows(most):
+def rows(files, most):
     """Utterances of whole conversations, as they follow each other."""
     found = []
-    for file in sorted((ROOT / "models/corpus").glob("c[56].jsonl")):
+    for file in files or sorted((ROOT / "models/corpus").glob("c[56].jsonl")):
         for line in file.read_text().splitlines():
             row = json.loads(line)
-            found.append({"role": row.get("role", "unknown"), "prev": row.get("prev") or "", "text": row["text"]})
+            found.append({"role": row.get("role") or "unknown", "prev": row.get("prev") or "", "text": row["text"]})
     return found[:most]
 
 
@@ -153,6 +153,7 @@ def timed(work):
 
 def main():
     parser = argparse.ArgumentParser()
+    parser.add_argument("files", type=pathlib.Path, nargs="*", help="rows of other conversations than c5 and c6")
     parser.add_argument("--rows", type=int, default=1500)
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--rounds", type=int, default=5)
@@ -164,7 +165,7 @@ def main():
     files = folder / "f32.onnx", folder / "int8.onnx"
     if not all(file.exists() for file in files):
         export(folder)
-    said = rows(arguments.rows)
+    said = rows(arguments.files, arguments.rows)
     encoder = Encoder()
     whole = folder / "model"
     shutil.copytree(MODEL, whole, ignore=shutil.ignore_patterns("neutral.json"), dirs_exist_ok=True)
