@@ -6,9 +6,9 @@ exports models/unsell-minilm with torch, quantizes it to eight bits (dynamic, a 
 on utterances of whole conversations, sorted by length, in batches that are padded to their longest. (Batches of
 eight, and the graph as exported, are onnxruntime's fastest here: larger batches, and the fused attention of its
 own optimizer, were slower.) With `--unsell PROGRAM` it also
-runs `unsell label` over the same rows, text in and labels out, less its start: as it is, and with all texts
-through the network. All take turns, so that they see the same noise of the machine; medians are printed, by
-the clock and by processor time.
+runs `unsell label` over the same rows, text in and labels out, all through the network, and `unsell analyze` over
+a transcript of them, which settles what is clearly neutral before; both less their start. All take turns, so that
+they see the same noise of the machine; medians are printed, by the clock and by processor time.
 
 Needs torch, transformers, safetensors, tokenizers, onnx and onnxruntime; benches/README.md says which.
 """
@@ -18,7 +18,6 @@ import json
 import os
 import pathlib
 import resource
-import shutil
 import statistics
 import subprocess
 import tempfile
@@ -167,8 +166,10 @@ def main():
         export(folder)
     said = rows(arguments.files, arguments.rows)
     encoder = Encoder()
-    whole = folder / "model"
-    shutil.copytree(MODEL, whole, ignore=shutil.ignore_patterns("neutral.json"), dirs_exist_ok=True)
+    # Four people whose roles are not known, so that each line is a turn and every turn is judged.
+    people = ["Ana", "Bo", "Cleo", "Dan"]
+    roles = [word for name in people for word in ("--role", f"{name}=unknown")]
+    turns = [f"{people[at % 4]}: {' '.join(row['text'].split())}\n" for at, row in enumerate(said)]
     fed = batches([encoder.encode(row) for row in said])
     text = "\n".join(json.dumps(row) for row in said) + "\n"
     print(f"{len(said)} utterances, {sum(int(b['attention_mask'].sum()) for b in fed) / len(said):.1f} tokens each,"
@@ -183,9 +184,11 @@ def main():
         ]
         if arguments.unsell:
             environment = os.environ | {"RAYON_NUM_THREADS": str(threads)}
-            for name, model in (("unsell", MODEL), ("unsell, all through the network", whole)):
-                command = [arguments.unsell, "label", "--detector", "classifier", "--model", str(model)]
-                for name, given in ((name, text), (name + START, text.split("\n")[0])):
+            common = ["--detector", "classifier", "--model", str(MODEL)]
+            label = [arguments.unsell, "label", *common]
+            analyze = [arguments.unsell, "analyze", "-", "--no-config", "--format", "jsonl", "--input-format", "name-text", *roles, *common]
+            for name, command, lines in (("unsell label", label, text.splitlines(True)), ("unsell analyze", analyze, turns)):
+                for name, given in ((name, "".join(lines)), (name + START, "".join(lines[:4]))):
                     works[name] = lambda command=command, given=given: subprocess.run(
                         command, input=given, capture_output=True, text=True, check=True, env=environment
                     )
