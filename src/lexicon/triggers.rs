@@ -72,7 +72,7 @@ pub(super) struct Openings {
 }
 
 impl Openings {
-    /// Sixteen times as many bits as there are words that start something, if those are two thousand.
+    /// Four kilobytes; many times the words of a small lexicon, so that few others pass.
     const BITS: usize = 1 << 15;
 
     fn bit(hash: u64) -> (usize, u64) {
