@@ -220,8 +220,8 @@ pub struct Lexicon {
     parts: OnceLock<load::Parts>,
     /// The rules that take findings back, on their own.
     retractions: Option<Box<Lexicon>>,
-    /// What starts a rule, made when somebody asks.
-    openings: OnceLock<Openings>,
+    /// What starts any rule, and what one that reaches the whole call; made when somebody asks.
+    openings: OnceLock<[Openings; 2]>,
 }
 
 impl Lexicon {
@@ -249,11 +249,17 @@ impl Lexicon {
         &self.hash
     }
 
-    /// Whether a rule may match among these tokens.
-    fn may_match(&self, tokens: &[Token]) -> bool {
-        let make = || self.rule_triggers.openings(&self.vocabulary);
-        let openings = self.openings.get_or_init(make);
-        tokens.iter().any(|token| openings.may_have(token))
+    /// Whether a rule that reaches so far may match among these tokens.
+    fn may_match(&self, tokens: &[Token], reaches: Reaches) -> bool {
+        let make = |least: Reaches| {
+            let of = |pattern: u32| {
+                let rule = self.patterns[pattern as usize].owner.rule();
+                rule.is_some_and(|rule| self.rules[rule].conditions.reaches >= least)
+            };
+            self.rule_triggers.openings(&self.vocabulary, of)
+        };
+        let openings = self.openings.get_or_init(|| [Reaches::Near, Reaches::Call].map(make));
+        tokens.iter().any(|token| openings[reaches as usize].may_have(token))
     }
 
     fn parts(&self) -> &load::Parts {

@@ -3,6 +3,8 @@
 //! They are rules like others (`lexicons/retractions.toml`), with `takes-back` in place of something to
 //! find. A finding that the same speaker takes back later stays, since it was said, and weighs less.
 
+use rustc_hash::FxHashMap;
+
 use super::Lexicon;
 use super::scan::Scanner;
 use super::schema::Reaches;
@@ -24,16 +26,28 @@ impl Lexicon {
     ) {
         let Some(rules) = &self.retractions else { return };
         let Some(first) = findings.iter().map(|finding| finding.turn).min() else { return };
+        let mut found_in = vec![false; transcript.turns.len()];
+        for finding in findings.iter() {
+            if let Some(found) = found_in.get_mut(finding.turn) {
+                *found = true;
+            }
+        }
+        // The last turn of each speaker.
+        let mut last = FxHashMap::default();
         let text = |turn: usize| transcript.turns[turn].text.as_str();
         let mut scanner = Scanner::new(rules, document, text);
-        let later = transcript.turns.iter().enumerate().skip(first);
-        let judged = later.filter(|(_, said)| role_of(roles, said.speaker).judged());
-        let utterances = judged.flat_map(|(turn, said)| {
-            document.utterances_of(turn).iter().map(move |utterance| (turn, said, utterance))
+        let turns = transcript.turns.iter().enumerate().skip(first);
+        let utterances = turns.flat_map(|(turn, said)| {
+            let near = last.insert(said.speaker, turn).unwrap_or(turn);
+            let judged = role_of(roles, said.speaker).judged();
+            let there = if judged { document.utterances_of(turn) } else { &[] };
+            there.iter().map(move |utterance| (turn, near, said.speaker, utterance))
         });
-        for (turn, said, utterance) in utterances {
+        for (turn, near, speaker, utterance) in utterances {
+            let reaches =
+                if found_in[turn] || found_in[near] { Reaches::Near } else { Reaches::Call };
             // Few utterances have a word that such a rule hangs on.
-            if !rules.may_match(document.tokens_of(utterance)) {
+            if !rules.may_match(document.tokens_of(utterance), reaches) {
                 continue;
             }
             for hit in scanner.scan(utterance) {
@@ -43,12 +57,12 @@ impl Lexicon {
                 }
                 let near = match rule.conditions.reaches {
                     Reaches::Call => 0,
-                    Reaches::Near => turn_before(transcript, turn),
+                    Reaches::Near => near,
                 };
                 for finding in findings.iter_mut().filter(|finding| finding.taken_back.is_none()) {
                     let theirs = transcript.turns.get(finding.turn).map(|turn| turn.speaker);
                     let before = (finding.turn, finding.span.start) < (turn, hit.span.start);
-                    if theirs == Some(said.speaker)
+                    if theirs == Some(speaker)
                         && before
                         && finding.turn >= near
                         && rule.takes_back.contains(&finding.behaviour)
@@ -60,13 +74,6 @@ impl Lexicon {
             }
         }
     }
-}
-
-/// The turn of the same speaker before this one, or this one where there is none.
-fn turn_before(transcript: &Transcript, turn: usize) -> usize {
-    let speaker = transcript.turns.get(turn).map(|turn| turn.speaker);
-    let mut earlier = transcript.turns[..turn].iter();
-    earlier.rposition(|other| Some(other.speaker) == speaker).unwrap_or(turn)
 }
 
 #[cfg(test)]

@@ -130,7 +130,7 @@ pub enum RoleCondition {
 }
 
 /// How far back words reach that take something back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reaches {
     /// What the speaker said in the same turn or in their turn before it.

@@ -37,7 +37,7 @@ struct Fields {
     #[cfg_attr(test, serde(serialize_with = "tests::write_within"))]
     retractions: Option<Box<Lexicon>>,
     #[serde(skip)]
-    openings: OnceLock<Openings>,
+    openings: OnceLock<[Openings; 2]>,
 }
 
 /// A lexicon as it is stored.

@@ -323,10 +323,10 @@ fn no_rule_matches_without_a_token_that_opens_one() {
     for lexicon in [&lexicon, lexicon.retractions.as_deref().expect("rules that take back")] {
         for example in lexicon.rules().iter().flat_map(|rule| &rule.hits) {
             let document = Document::of_text(example);
-            assert!(lexicon.may_match(&document.tokens), "{example}");
+            assert!(lexicon.may_match(&document.tokens, Reaches::Near), "{example}");
         }
     }
     let money = one(&["<money>"], "");
-    assert!(money.may_match(&Document::of_text("For $40.").tokens));
-    assert!(!money.may_match(&Document::of_text("for nothing").tokens));
+    assert!(money.may_match(&Document::of_text("For $40.").tokens, Reaches::Near));
+    assert!(!money.may_match(&Document::of_text("for nothing").tokens, Reaches::Near));
 }

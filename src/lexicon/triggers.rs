@@ -88,9 +88,12 @@ impl Openings {
 }
 
 impl Triggers {
-    /// The tokens that start an attempt.
-    pub(super) fn openings(&self, vocabulary: &Vocabulary) -> Openings {
-        let starts = |place: usize| self.places[place] < self.places[place + 1];
+    /// The tokens that start an attempt of such patterns.
+    pub(super) fn openings(&self, vocabulary: &Vocabulary, of: impl Fn(u32) -> bool) -> Openings {
+        let starts = |place: usize| {
+            let all = self.places[place] as usize..self.places[place + 1] as usize;
+            self.behind[all].iter().any(|attempt| of(self.attempts[*attempt as usize].pattern))
+        };
         let mut words = vec![0; Openings::BITS / 64];
         for word in (0..self.words).filter(|word| starts(*word)) {
             let (at, bit) = Openings::bit(hash_of(vocabulary.word(WordId(word as u32))));

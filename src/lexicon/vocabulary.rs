@@ -2,18 +2,16 @@
 
 use std::sync::LazyLock;
 
-use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use super::hearing::Heard;
-use crate::text::{Token, TokenKind, hash_of};
+use crate::text::{ByHash, Token, TokenKind, hash_of};
 
-/// A word that some pattern names, or one of the most common.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+/// A word that some pattern names, or one of the most common; the default is every other word.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize,
+)]
 pub(super) struct WordId(pub(super) u32);
-
-/// The id of every word that no pattern names.
-pub(super) const UNKNOWN: WordId = WordId(0);
 
 /// What a token is by its shape alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -54,12 +52,16 @@ impl Class {
     }
 }
 
-/// Words that English writes with a capital and that name no one.
+/// Whether English writes a word with a capital that names no one. `May` is left to be a name.
 #[rustfmt::skip]
-const CALENDAR: [&str; 18] = [
-    "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday", "January", "February", "March",
-    "April", "June", "July", "August", "September", "October", "November", "December",
-];
+fn is_of_the_calendar(word: &str) -> bool {
+    matches!(
+        word,
+        "Monday" | "Tuesday" | "Wednesday" | "Thursday" | "Friday" | "Saturday" | "Sunday"
+            | "January" | "February" | "March" | "April" | "June" | "July" | "August"
+            | "September" | "October" | "November" | "December"
+    )
+}
 
 /// The classes of a token, as a set of bits.
 pub(super) fn classes_of(text: &str, token: &Token, starts_utterance: bool) -> u8 {
@@ -67,7 +69,7 @@ pub(super) fn classes_of(text: &str, token: &Token, starts_utterance: bool) -> u
     match token.kind {
         TokenKind::Number => number_class(slice()).bit(),
         _ if starts_utterance || !token.has_capital() => 0,
-        _ if slice().len() > 1 && !CALENDAR.contains(&slice()) => Class::Name.bit(),
+        _ if slice().len() > 1 && !is_of_the_calendar(slice()) => Class::Name.bit(),
         _ => 0,
     }
 }
@@ -145,10 +147,7 @@ impl Words {
 
     /// Adds a word.
     pub(super) fn add(&mut self, word: WordId) {
-        self.add_place(Self::place(word));
-    }
-
-    fn add_place(&mut self, place: u8) {
+        let place = Self::place(word);
         self.0[usize::from(place / 64)] |= 1 << (place % 64);
     }
 
@@ -161,7 +160,11 @@ impl Words {
         sets.clear();
         sets.push(set);
         sets.extend(tokens.map(|token| {
-            set.add_place(token.place);
+            // Word by word and not by index, which would send the set through memory each time.
+            let (quarter, bit) = (token.place / 64, 1 << (token.place % 64));
+            for (at, word) in (0..).zip(&mut set.0) {
+                *word |= if at == quarter { bit } else { 0 };
+            }
             set
         }));
     }
@@ -201,12 +204,12 @@ impl WordId {
     }
 }
 
-/// Words and their numbers, the most common first. A word is known by its hash of 64 bits alone: that
+/// Words and their numbers, the most common first. A word is known by its hash alone: that
 /// another word has the same one is not to be feared among some thousands.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(from = "Vec<Box<str>>", into = "Vec<Box<str>>")]
 pub(super) struct Vocabulary {
-    ids: FxHashMap<u64, WordId>,
+    ids: ByHash<WordId>,
     words: Vec<Box<str>>,
 }
 
@@ -216,17 +219,24 @@ impl From<Vocabulary> for Vec<Box<str>> {
     }
 }
 
+/// The numbers of words, in a table with room for so many.
+fn numbered(words: &[Box<str>], room: usize) -> ByHash<WordId> {
+    let mut ids = ByHash::with_room(room);
+    for (id, word) in words.iter().enumerate().skip(1) {
+        ids.get_or_insert(hash_of(word), WordId(id as u32));
+    }
+    ids
+}
+
 impl From<Vec<Box<str>>> for Vocabulary {
     fn from(words: Vec<Box<str>>) -> Self {
-        let ids = words.iter().enumerate().skip(1);
-        let ids = ids.map(|(id, word)| (hash_of(word), WordId(id as u32))).collect();
-        Vocabulary { ids, words }
+        Vocabulary { ids: numbered(&words, words.len()), words }
     }
 }
 
 impl Vocabulary {
     pub(super) fn new() -> Self {
-        let mut vocabulary = Vocabulary { ids: FxHashMap::default(), words: vec!["".into()] };
+        let mut vocabulary = Vocabulary::from(vec!["".into()]);
         for (word, _) in common() {
             vocabulary.intern(word);
         }
@@ -240,15 +250,20 @@ impl Vocabulary {
 
     /// The number of a word that has this hash.
     pub(super) fn intern_hashed(&mut self, word: &str, hash: u64) -> WordId {
-        *self.ids.entry(hash).or_insert_with(|| {
+        if self.ids.is_full() {
+            self.ids = numbered(&self.words, 2 * self.words.len());
+        }
+        let next = WordId(self.words.len() as u32);
+        let id = *self.ids.get_or_insert(hash, next);
+        if id == next {
             self.words.push(word.into());
-            WordId(self.words.len() as u32 - 1)
-        })
+        }
+        id
     }
 
-    /// The number of a token's word, [`UNKNOWN`] where no pattern names it.
+    /// The number of a token's word, the default where no pattern names it.
     pub(super) fn of_token(&self, token: &Token) -> WordId {
-        self.ids.get(&token.hash).copied().unwrap_or(UNKNOWN)
+        self.ids.get(token.hash)
     }
 
     pub(super) fn word(&self, id: WordId) -> &str {

@@ -5,9 +5,7 @@
 
 use std::sync::LazyLock;
 
-use rustc_hash::FxHashMap;
-
-use super::{forms, hash_of, mood, noise, utterances};
+use super::{ByHash, forms, hash_of, mood, noise, utterances};
 
 /// A set of traits of a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -46,8 +44,16 @@ impl Traits {
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Known {
     pub(super) traits: Traits,
+    /// Its place among the words that are opened, counted from one; zero where it is none.
+    whole: u8,
+}
+
+impl Known {
     /// The parts that it is opened into.
-    pub(super) parts: Option<&'static [forms::Part]>,
+    pub(super) fn parts(self) -> Option<&'static [forms::Part]> {
+        let at = usize::from(self.whole).checked_sub(1)?;
+        forms::WHOLE.get(at).map(|(_, parts)| *parts)
+    }
 }
 
 /// The lists of the other modules, with what each is of.
@@ -72,15 +78,18 @@ fn lists() -> [(&'static [&'static str], Traits); 15] {
 }
 
 /// By the words' hashes.
-static TABLE: LazyLock<FxHashMap<u64, Known>> = LazyLock::new(|| {
-    let mut table = FxHashMap::<u64, Known>::default();
+static TABLE: LazyLock<ByHash<Known>> = LazyLock::new(|| {
+    let listed = lists().iter().map(|(words, _)| words.len()).sum::<usize>();
+    let mut table = ByHash::with_room(listed + forms::WHOLE.len());
+    let known = |word| (hash_of(word), Known::default());
     for (words, trait_) in lists() {
-        for word in words {
-            table.entry(hash_of(word)).or_default().traits.0 |= trait_.0;
+        for (hash, new) in words.iter().copied().map(known) {
+            table.get_or_insert(hash, new).traits.0 |= trait_.0;
         }
     }
-    for (word, parts) in forms::WHOLE {
-        table.entry(hash_of(word)).or_default().parts = Some(parts);
+    for (at, (word, _)) in (1..).zip(forms::WHOLE) {
+        let (hash, new) = known(word);
+        table.get_or_insert(hash, new).whole = at;
     }
     table
 });
@@ -89,8 +98,14 @@ static TABLE: LazyLock<FxHashMap<u64, Known>> = LazyLock::new(|| {
 const LONGEST: usize = 13;
 
 /// What is known of a word in its normal form, which has this hash.
-pub(super) fn word(word: &str, hash: u64) -> Option<&'static Known> {
-    if word.len() > LONGEST { None } else { TABLE.get(&hash) }
+pub(super) fn word(word: &str, hash: u64) -> Known {
+    if word.len() > LONGEST { Known::default() } else { short_word(hash) }
+}
+
+/// What is known of a word of up to eight bytes that has this hash.
+#[inline]
+pub(super) fn short_word(hash: u64) -> Known {
+    TABLE.get(hash)
 }
 
 #[cfg(test)]
@@ -102,7 +117,8 @@ mod tests {
         let whole = forms::WHOLE.iter().map(|(word, _)| *word);
         for listed in lists().into_iter().flat_map(|(words, _)| words.iter().copied()).chain(whole)
         {
-            assert!(listed.len() <= LONGEST && word(listed, hash_of(listed)).is_some(), "{listed}");
+            let Known { traits, whole } = word(listed, hash_of(listed));
+            assert!(traits != Traits::default() || whole != 0, "{listed}");
         }
     }
 }

@@ -6,6 +6,7 @@
 //! neither capitals nor full stops.
 
 mod forms;
+mod hash;
 mod known;
 mod mood;
 mod noise;
@@ -14,10 +15,10 @@ mod utterances;
 mod windows;
 
 use std::borrow::Cow;
-use std::hash::Hasher as _;
 use std::ops::Range;
 
 use crate::transcript::Transcript;
+pub(crate) use hash::{ByHash, hash_of};
 use known::Traits;
 pub use windows::Window;
 
@@ -194,18 +195,11 @@ pub(crate) fn word_of<'a>(text: &'a str, token: &Token) -> Cow<'a, str> {
     }
 }
 
-/// The hash that a [`Token`] of this word carries.
-pub(crate) fn hash_of(word: &str) -> u64 {
-    let mut hasher = rustc_hash::FxHasher::default();
-    hasher.write(word.as_bytes());
-    hasher.finish()
-}
-
 /// The hash of a word that is what [`words_of`] makes of it, for a quick yes.
 pub(crate) fn plain_hash(word: &str) -> Option<u64> {
     let hash = hash_of(word);
     let is_letters = word.bytes().all(|byte| byte.is_ascii_lowercase());
-    let is_opened = || known::word(word, hash).is_some_and(|known| known.parts.is_some());
+    let is_opened = || known::word(word, hash).parts().is_some();
     (is_letters && !is_opened()).then_some(hash)
 }
 
@@ -252,6 +246,18 @@ mod tests {
             for utterance in &document.utterances {
                 let slice = &text[utterance.span.start as usize..utterance.span.end as usize];
                 prop_assert_eq!(slice.trim(), slice);
+            }
+        }
+
+        #[test]
+        fn a_token_carries_the_hash_of_its_word(text in "([a-zA-Z0-9]{1,12}|[a-zé’']{1,9}|\\PC| ){0,30}") {
+            let document = Document::of_text(&text);
+            let spoken = document.tokens.iter().filter(|token| token.kind != TokenKind::Mark);
+            for token in spoken {
+                let word = word_of(&text, token);
+                prop_assert_eq!(token.hash, hash_of(&word), "{}", word);
+                let letter = text[token.start as usize..].starts_with(char::is_uppercase);
+                prop_assert_eq!(token.has_capital(), letter && token.kind != TokenKind::Number, "{}", word);
             }
         }
 

@@ -29,8 +29,8 @@ pub(super) const KNOWN_THINGS: [&str; 22] = [
 pub(super) const ASKS_KNOWING: [&str; 12] =
     ["do", "did", "if", "let", "as", "would", "should", "what", "because", "how", "not", "that"];
 
-/// Words that were heard, as indices of tokens; most sentences are short.
-type Heard = SmallVec<[usize; 32]>;
+/// Words that were heard, by their hashes and indices of tokens; most sentences are short.
+type Heard = SmallVec<[(u64, usize); 32]>;
 
 /// Marks noise among the tokens of one turn; gives the number of fillers.
 pub(super) fn mark(text: &str, tokens: &mut [Token]) -> u32 {
@@ -58,7 +58,7 @@ pub(super) fn mark(text: &str, tokens: &mut [Token]) -> u32 {
             fillers += 1;
             at += 1;
         } else {
-            heard.push(at);
+            heard.push((tokens[at].hash, at));
             drop_repeat(tokens, &mut heard);
         }
         at += 1;
@@ -68,12 +68,14 @@ pub(super) fn mark(text: &str, tokens: &mut [Token]) -> u32 {
 
 /// If the last words heard say the ones before them again, the earlier ones are noise.
 fn drop_repeat(tokens: &mut [Token], heard: &mut Heard) {
+    let Some((last, _)) = heard.last().copied() else { return };
     for length in 1..=LONGEST_REPEAT {
         let Some(start) = heard.len().checked_sub(2 * length) else { return };
         let (first, second) = heard[start..].split_at(length);
-        let same = |(a, b): (&usize, &usize)| tokens[*a].hash == tokens[*b].hash;
-        if first.iter().zip(second).all(same) {
-            for &token in first {
+        // The last words differ most of the time.
+        let same = |(a, b): (&(u64, usize), &(u64, usize))| a.0 == b.0;
+        if first[length - 1].0 == last && first.iter().zip(second).all(same) {
+            for &(_, token) in first {
                 tokens[token].kind = TokenKind::Noise;
             }
             heard.drain(start..start + length);

@@ -6,6 +6,7 @@
 use std::ops::Range;
 
 use super::forms::Opened;
+use super::hash::hash_of_short;
 use super::known::{self, Traits};
 use super::{Token, TokenKind, forms, hash_of};
 
@@ -18,7 +19,9 @@ pub(super) fn tokenize(text: &str, tokens: &mut Vec<Token>) {
         if c.is_whitespace() {
             chars.bump(c);
         } else if c.is_ascii_alphabetic() {
-            if !take_plain_word(&mut chars, &mut lower, tokens) {
+            if !take_short_word(&mut chars, tokens)
+                && !take_plain_word(&mut chars, &mut lower, tokens)
+            {
                 take_word(&mut chars, &mut lower, tokens);
             }
         } else if c.is_ascii_digit() || (is_currency(c) && chars.second_is_digit()) {
@@ -76,13 +79,58 @@ fn push_word(
 ) {
     let word = if form == 0 { word } else { forms::text_of(form) };
     let hash = hash_of(word);
-    let traits = known::word(word, hash).map_or_else(Traits::default, |known| known.traits);
-    let traits = traits.with(Traits::CAPITAL, text[start..].starts_with(char::is_uppercase));
+    let traits = known::word(word, hash)
+        .traits
+        .with(Traits::CAPITAL, text[start..].starts_with(char::is_uppercase));
     let (start, end) = (start as u32, end as u32);
     tokens.push(Token { start, end, kind: TokenKind::Word, form, traits, hash });
 }
 
-/// Takes a word of ASCII without an apostrophe, as most are. If it is another, takes nothing and says so.
+/// The lowest bit of each of eight bytes, and the highest.
+const LOWEST: u64 = u64::MAX / 255;
+const HIGHEST: u64 = LOWEST << 7;
+
+/// How many of these bytes, the lowest first, are ASCII letters or digits before the first that is none.
+fn plain_bytes(eight: u64) -> u32 {
+    let from = |low: u64, byte: u8| low + LOWEST * u64::from(128 - byte);
+    let ascii = eight & !HIGHEST;
+    // Capitals are made small; no digit changes.
+    let letter = ascii | (LOWEST * 0x20);
+    let is_letter = from(letter, b'a') & !from(letter, b'z' + 1);
+    let is_digit = from(ascii, b'0') & !from(ascii, b'9' + 1);
+    let is_plain = (is_letter | is_digit) & !eight;
+    (!is_plain & HIGHEST).trailing_zeros() / 8
+}
+
+/// Takes a word of up to seven ASCII letters and digits with no apostrophe, as most are. If it is another, takes
+/// nothing and says so.
+fn take_short_word(chars: &mut Cursor, tokens: &mut Vec<Token>) -> bool {
+    let rest = &chars.text.as_bytes()[chars.at..];
+    let Some(eight) = rest.first_chunk().map(|eight| u64::from_le_bytes(*eight)) else {
+        return false;
+    };
+    let length = plain_bytes(eight);
+    if length == 8 {
+        return false;
+    }
+    let next = (eight >> (8 * length)) as u8;
+    if next == b'\'' || !next.is_ascii() {
+        return false;
+    }
+    let lower = (eight | (LOWEST * 0x20)) & !(u64::MAX << (8 * length));
+    let hash = hash_of_short(lower);
+    let known = known::short_word(hash);
+    if known.parts().is_some() {
+        return false;
+    }
+    let traits = known.traits.with(Traits::CAPITAL, (eight as u8).is_ascii_uppercase());
+    let start = chars.at as u32;
+    chars.at += length as usize;
+    tokens.push(Token { start, end: start + length, kind: TokenKind::Word, form: 0, traits, hash });
+    true
+}
+
+/// Takes a word of ASCII without an apostrophe. If it is another, takes nothing and says so.
 fn take_plain_word(chars: &mut Cursor, lower: &mut String, tokens: &mut Vec<Token>) -> bool {
     let rest = &chars.text.as_bytes()[chars.at..];
     let length = rest.iter().position(|byte| !byte.is_ascii_alphanumeric()).unwrap_or(rest.len());
@@ -101,12 +149,11 @@ fn take_plain_word(chars: &mut Cursor, lower: &mut String, tokens: &mut Vec<Toke
     }
     let hash = hash_of(word);
     let known = known::word(word, hash);
-    if let Some(parts) = known.and_then(|known| known.parts) {
+    if let Some(parts) = known.parts() {
         push_parts(parts, chars.text, start, word, tokens);
         return true;
     }
-    let traits = known.map_or_else(Traits::default, |known| known.traits);
-    let traits = traits.with(Traits::CAPITAL, rest[0].is_ascii_uppercase());
+    let traits = known.traits.with(Traits::CAPITAL, rest[0].is_ascii_uppercase());
     let (start, end) = (start as u32, end as u32);
     tokens.push(Token { start, end, kind: TokenKind::Word, form: 0, traits, hash });
     true
@@ -148,8 +195,7 @@ fn take_word(chars: &mut Cursor, lower: &mut String, tokens: &mut Vec<Token>) {
     let source_bytes = chars.at - start;
     let opened = match quote {
         None if source_bytes == lower.len() => {
-            let known = known::word(lower, hash_of(lower));
-            known.and_then(|known| known.parts).map(Opened::of)
+            known::word(lower, hash_of(lower)).parts().map(Opened::of)
         }
         Some((at, bytes)) if source_bytes + 1 == lower.len() + bytes => {
             forms::open_apostrophe(&lower[..at], bytes, &lower[at + 1..])
