@@ -50,8 +50,8 @@ pub(super) fn dev_precision(scores: &[Scores]) -> (f32, Option<f32>) {
 }
 
 /// How many false alarms dev examples may have at the thresholds chosen. For written ones less than is
-/// promised, since other authors set other traps; for real ones more, since most of them were drawn
-/// because a model heard something in them: a quarter as many are raised in ordinary meetings.
+/// promised, since other authors set other traps; for real ones more, since half of their words are of people
+/// who haggle and persuade: a quarter as many pushy ones are raised in ordinary meetings.
 struct Budget {
     /// The share of written neutral rows in which anything is found.
     neutral: f32,
