@@ -25,7 +25,7 @@ pub(super) fn hash_of_short(word: u64) -> u64 {
 }
 
 /// Values by the hashes of words. A look takes one line of memory, mostly; the hash alone decides, of
-/// which it keeps some forty-five bits.
+/// which it keeps forty bits or more: enough for some thousands of words.
 #[derive(Debug, Clone)]
 pub(crate) struct ByHash<V> {
     /// At least half of them empty, which is told by a tag of zero.
