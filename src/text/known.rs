@@ -94,17 +94,9 @@ static TABLE: LazyLock<ByHash<Known>> = LazyLock::new(|| {
     table
 });
 
-/// The longest word of the lists.
-const LONGEST: usize = 13;
-
-/// What is known of a word in its normal form, which has this hash.
-pub(super) fn word(word: &str, hash: u64) -> Known {
-    if word.len() > LONGEST { Known::default() } else { short_word(hash) }
-}
-
-/// What is known of a word of up to eight bytes that has this hash.
+/// What is known of the word in its normal form that has this hash.
 #[inline]
-pub(super) fn short_word(hash: u64) -> Known {
+pub(super) fn by_hash(hash: u64) -> Known {
     TABLE.get(hash)
 }
 
@@ -117,7 +109,7 @@ mod tests {
         let whole = forms::WHOLE.iter().map(|(word, _)| *word);
         for listed in lists().into_iter().flat_map(|(words, _)| words.iter().copied()).chain(whole)
         {
-            let Known { traits, whole } = word(listed, hash_of(listed));
+            let Known { traits, whole } = by_hash(hash_of(listed));
             assert!(traits != Traits::default() || whole != 0, "{listed}");
         }
     }

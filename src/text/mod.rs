@@ -199,7 +199,7 @@ pub(crate) fn word_of<'a>(text: &'a str, token: &Token) -> Cow<'a, str> {
 pub(crate) fn plain_hash(word: &str) -> Option<u64> {
     let hash = hash_of(word);
     let is_letters = word.bytes().all(|byte| byte.is_ascii_lowercase());
-    let is_opened = || known::word(word, hash).parts().is_some();
+    let is_opened = || known::by_hash(hash).parts().is_some();
     (is_letters && !is_opened()).then_some(hash)
 }
 

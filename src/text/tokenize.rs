@@ -79,7 +79,7 @@ fn push_word(
 ) {
     let word = if form == 0 { word } else { forms::text_of(form) };
     let hash = hash_of(word);
-    let traits = known::word(word, hash)
+    let traits = known::by_hash(hash)
         .traits
         .with(Traits::CAPITAL, text[start..].starts_with(char::is_uppercase));
     let (start, end) = (start as u32, end as u32);
@@ -119,7 +119,7 @@ fn take_short_word(chars: &mut Cursor, tokens: &mut Vec<Token>) -> bool {
     }
     let lower = (eight | (LOWEST * 0x20)) & !(u64::MAX << (8 * length));
     let hash = hash_of_short(lower);
-    let known = known::short_word(hash);
+    let known = known::by_hash(hash);
     if known.parts().is_some() {
         return false;
     }
@@ -148,7 +148,7 @@ fn take_plain_word(chars: &mut Cursor, lower: &mut String, tokens: &mut Vec<Toke
         word = lower;
     }
     let hash = hash_of(word);
-    let known = known::word(word, hash);
+    let known = known::by_hash(hash);
     if let Some(parts) = known.parts() {
         push_parts(parts, chars.text, start, word, tokens);
         return true;
@@ -195,7 +195,7 @@ fn take_word(chars: &mut Cursor, lower: &mut String, tokens: &mut Vec<Token>) {
     let source_bytes = chars.at - start;
     let opened = match quote {
         None if source_bytes == lower.len() => {
-            known::word(lower, hash_of(lower)).parts().map(Opened::of)
+            known::by_hash(hash_of(lower)).parts().map(Opened::of)
         }
         Some((at, bytes)) if source_bytes + 1 == lower.len() + bytes => {
             forms::open_apostrophe(&lower[..at], bytes, &lower[at + 1..])
