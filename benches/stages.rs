@@ -171,7 +171,8 @@ fn judge_and_score(bencher: Bencher, bytes: usize) {
     let options = AnalyzeOptions::default();
     bencher
         .counter(BytesCount::of_str(&text))
-        .bench(|| engine.judge(&source, black_box(&transcript), &options));
+        .with_inputs(|| transcript.clone())
+        .bench_values(|transcript| engine.judge(&source, transcript, &options));
 }
 
 /// The report of a call of 60 kB.

@@ -198,23 +198,23 @@ impl Engine {
     pub fn analyze(&self, source: &Source, options: &AnalyzeOptions) -> Result<Report, ReadError> {
         let transcript = format::read(source, options.format)?;
         if transcript.kind != Kind::Notes {
-            return Ok(self.judge(source, &transcript, options));
+            return Ok(self.judge(source, transcript, options));
         }
         let marks = Marks::of(&source.text);
         if marks.is_empty() {
-            return Ok(self.judged(source, &transcript, options, &marks));
+            return Ok(self.judged(source, transcript, options, &marks));
         }
         // Marks are no words of the note: it is read again with spaces in their place.
         let unmarked = Source { text: marks.blanked(&source.text), ..source.clone() };
         let transcript = format::read(&unmarked, format::by_id(transcript.format))?;
-        Ok(self.judged(&unmarked, &transcript, options, &marks))
+        Ok(self.judged(&unmarked, transcript, options, &marks))
     }
 
     /// Reports on a transcript that was already read from a source.
     pub fn judge(
         &self,
         source: &Source,
-        transcript: &Transcript,
+        transcript: Transcript,
         options: &AnalyzeOptions,
     ) -> Report {
         self.judged(source, transcript, options, &Marks::default())
@@ -223,16 +223,16 @@ impl Engine {
     fn judged(
         &self,
         source: &Source,
-        transcript: &Transcript,
+        transcript: Transcript,
         options: &AnalyzeOptions,
         marks: &Marks,
     ) -> Report {
-        let document = Document::new(transcript);
+        let document = Document::new(&transcript);
         let mut warnings = marks.warnings.clone();
-        let foreign = language::foreign(transcript);
-        let mut roles = options.roles.assign(transcript);
+        let foreign = language::foreign(&transcript);
+        let mut roles = options.roles.assign(&transcript);
         if foreign.is_none() {
-            let talk = Talk::new(&self.voices, transcript, &document);
+            let talk = Talk::new(&self.voices, &transcript, &document);
             talk.assign(&mut roles, options.lens.and_then(Lens::axis));
             warnings.extend(talk.warnings(&roles));
         }
@@ -243,16 +243,18 @@ impl Engine {
                 ));
                 &[]
             }
-            None => lens(transcript, &roles, options.lens).axes(),
+            None => lens(&transcript, &roles, options.lens).axes(),
         };
         if foreign.is_none() {
-            warnings.extend(role_warning(transcript, &roles, axes));
+            warnings.extend(role_warning(&transcript, &roles, axes));
         }
-        let mut findings = self.findings(transcript, &document, &roles, axes);
-        let set_aside = sift(source, transcript, &mut findings, &options.sieve, marks);
+        let mut findings = self.findings(&transcript, &document, &roles, axes);
+        let set_aside = sift(source, &transcript, &mut findings, &options.sieve, marks);
         let targets = options.targets.as_deref().unwrap_or(&self.targets);
         let judgement = Judgement {
             roles: &roles,
+            // By the names that the source has, which the report may not show.
+            roles_given: options.roles.used(&transcript),
             axes,
             findings: &findings,
             english: foreign.is_none(),
@@ -267,8 +269,6 @@ impl Engine {
             warnings,
         };
         let mut report = build(source, transcript, &document, judgement);
-        // By the names that the source has, which the report may not show.
-        report.roles_given = options.roles.used(transcript);
         match options.shown {
             Shown::All => {}
             Shown::Redacted => redact::redact(&mut report),
@@ -430,7 +430,7 @@ mod tests {
 
     fn judged(lines: &[(usize, &str)], roles: &[&str]) -> Report {
         let source = sample::source("test", "");
-        sample::engine().judge(&source, &conversation(lines), &sample::options(roles))
+        sample::engine().judge(&source, conversation(lines), &sample::options(roles))
     }
 
     const ROLES: [&str; 2] = ["Ana=seller", "Bo=buyer"];
@@ -492,7 +492,7 @@ mod tests {
     fn an_axis_outside_the_lens_is_null_and_has_no_findings() {
         let (source, transcript) = sample::call_transcript();
         let options = AnalyzeOptions { lens: Some(Lens::Leading), ..sample::options(&[]) };
-        let report = sample::engine().judge(&source, &transcript, &options);
+        let report = sample::engine().judge(&source, transcript.clone(), &options);
         assert!(report.scores.selling.is_none() && report.scores.leading.is_some());
         assert!(report.findings.iter().all(|finding| finding.axis == "leading"));
     }
@@ -510,7 +510,7 @@ mod tests {
         let engine = sample::engine();
         shared(&engine);
         let (source, transcript) = sample::call_transcript();
-        let judge = || engine.judge(&source, &transcript, &sample::options(&[]));
+        let judge = || engine.judge(&source, transcript.clone(), &sample::options(&[]));
         let reports = std::thread::scope(|scope| {
             let threads: Vec<_> = (0..4).map(|_| scope.spawn(judge)).collect();
             threads.into_iter().map(|thread| thread.join().ok()).collect::<Vec<_>>()

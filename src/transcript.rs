@@ -8,6 +8,7 @@
 use std::ops::Range;
 
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 
 use crate::taxonomy::Role;
 
@@ -121,10 +122,10 @@ pub struct Turn {
     pub speaker: Option<SpeakerId>,
     /// What was said, the format's markup undone; cues are joined by one space.
     pub text: String,
-    /// The cues that it was made of, in order. At least one.
-    pub cues: Vec<Cue>,
+    /// The cues that it was made of, in order. At least one, and in most formats no more.
+    pub cues: SmallVec<[Cue; 1]>,
     /// Where the text stands in the source; empty where the source has no lines.
-    pub anchors: Vec<Anchor>,
+    pub anchors: SmallVec<[Anchor; 1]>,
 }
 
 impl Turn {
@@ -377,8 +378,8 @@ impl TranscriptBuilder {
             self.turns.push(Turn {
                 speaker,
                 text: String::new(),
-                cues: Vec::new(),
-                anchors: Vec::new(),
+                cues: SmallVec::new(),
+                anchors: SmallVec::new(),
             });
         }
         let Some(turn) = self.turns.last_mut() else { return };

@@ -211,7 +211,16 @@ impl<S: Set> Table<S> {
     }
 
     fn positions(&self, what: u32) -> S {
-        let from = self.takes.partition_point(|take| take.what() < what);
+        // What comes before it is counted, many at a time and waiting for none, once it is among some dozens.
+        const FEW: usize = 48;
+        let (mut from, mut to) = (0, self.takes.len());
+        while to - from > FEW {
+            let middle = from.midpoint(to);
+            if self.takes[middle].what() < what { from = middle } else { to = middle }
+        }
+        let first = Take::new(what, 0);
+        let before = self.takes[from..to].iter().map(|take| u32::from(*take < first)).sum::<u32>();
+        from += before as usize;
         let those = self.takes[from..].iter().take_while(|take| take.what() == what);
         those.fold(S::default(), |set, take| set | S::one(take.position()))
     }

@@ -99,7 +99,7 @@ fn rename(report: &mut Report) -> Redactor {
     }
     for turn in turns {
         let TurnReport { index: _, speaker, start: _, end: _, text: _, shape: _ } = turn;
-        *speaker = speaker.as_deref().map(|name| redactor.pseudonym(name));
+        *speaker = speaker.as_deref().map(|name| redactor.pseudonym(name).into());
     }
     for finding in findings {
         let FindingReport {

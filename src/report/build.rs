@@ -4,6 +4,7 @@
 //! for all writers.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::finding::{Evidence, Finding, TakenBack};
 use crate::roles::Assigned;
@@ -20,6 +21,8 @@ use super::model::*;
 pub struct Judgement<'a> {
     /// The role of each speaker, and last that of text without one, with where it is known from.
     pub roles: &'a [Assigned],
+    /// Those that the user gave and that somebody here has: see [`Report::roles_given`].
+    pub roles_given: Vec<String>,
     /// The axes that the lens lets through; none where the text is not English.
     pub axes: &'a [Axis],
     /// What was found, in order of place, of judged people and axes only.
@@ -36,41 +39,54 @@ pub struct Judgement<'a> {
     pub warnings: Vec<String>,
 }
 
-/// Builds the report of a transcript.
+/// Builds the report of a transcript, whose words it keeps.
 pub fn build(
     source: &Source,
-    transcript: &Transcript,
+    transcript: Transcript,
     document: &Document,
     judgement: Judgement<'_>,
 ) -> Report {
     let context = Context {
-        transcript,
+        transcript: &transcript,
         document,
-        talk: Talk::new(transcript, document),
+        talk: Talk::new(&transcript, document),
         parts: (transcript.kind == Kind::Speech).then(|| Parts::new(document)),
-        findings_of: by_speaker(transcript, judgement.findings),
+        findings_of: by_speaker(&transcript, judgement.findings),
         judgement: &judgement,
     };
     let speakers = (0..transcript.speakers.len()).map(|at| context.speaker(at)).collect();
     let scores = context.pooled_scores();
     let findings = context.findings(source);
     let unattributed = context.unattributed();
-    let warnings = transcript.warnings.iter().chain(&judgement.warnings).cloned();
+    let shapes: Vec<_> = (0..transcript.turns.len()).map(|turn| context.shape(turn)).collect();
+    let Transcript { format, time_resolution, turns, speakers: named, mut warnings, .. } =
+        transcript;
+    let names: Vec<Arc<str>> = named.into_iter().map(|speaker| speaker.name.into()).collect();
+    let turns =
+        turns.into_iter().zip(shapes).enumerate().map(|(index, (turn, shape))| TurnReport {
+            index,
+            speaker: turn.speaker.map(|id| names[id.0 as usize].clone()),
+            start: turn.start().map(Millis::seconds),
+            end: turn.end().map(Millis::seconds),
+            text: turn.text,
+            shape,
+        });
+    warnings.extend(judgement.warnings);
     Report {
         schema: SCHEMA,
         source: SourceInfo {
             path: source.name.clone(),
-            format: transcript.format,
+            format,
             sha256: source.sha256.clone(),
-            time_resolution: transcript.time_resolution.id(),
+            time_resolution: time_resolution.id(),
         },
         speakers,
-        turns: transcript.turns.iter().enumerate().map(|(at, t)| context.turn(at, t)).collect(),
+        turns: turns.collect(),
         findings,
         scores,
-        warnings: warnings.collect(),
+        warnings,
         unattributed,
-        roles_given: Vec::new(),
+        roles_given: judgement.roles_given,
         has_pseudonyms: false,
         set_aside: judgement.set_aside,
         engine: judgement.engine,
@@ -213,17 +229,6 @@ impl Context<'_> {
         let any = self.unnamed_turns().next().is_some();
         let words = self.words_of(self.unnamed_turns());
         any.then_some(Unattributed { role, role_source: source, words })
-    }
-
-    fn turn(&self, index: usize, turn: &Turn) -> TurnReport {
-        TurnReport {
-            index,
-            speaker: self.speaker_name(turn),
-            start: turn.start().map(Millis::seconds),
-            end: turn.end().map(Millis::seconds),
-            text: turn.text.clone(),
-            shape: self.shape(index),
-        }
     }
 
     fn shape(&self, turn: usize) -> TurnShape {

@@ -138,7 +138,7 @@ mod tests {
             builder.say(speaker, Timing::default(), &said);
             let transcript = builder.finish("test", Kind::Speech, TimeResolution::None);
             let source = sample::source(&name, "");
-            let report = sample::engine().judge(&source, &transcript, &sample::options(&[]));
+            let report = sample::engine().judge(&source, transcript, &sample::options(&[]));
             for (id, text) in written(&report) {
                 let quotes = matches!(id, "json" | "jsonl" | "markdown");
                 prop_assert!(!quotes || text.contains("on me"), "{}: {}", id, text);

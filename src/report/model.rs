@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::ser::{Serialize, SerializeMap, Serializer};
@@ -190,7 +191,7 @@ pub struct TurnReport {
     /// Its place, from 0.
     pub index: usize,
     /// The speaker's name; null where no one is named.
-    pub speaker: Option<String>,
+    pub speaker: Option<Arc<str>>,
     /// When it starts, in seconds.
     pub start: Option<f64>,
     /// When it ends, in seconds.

@@ -128,7 +128,7 @@ pub(crate) fn options(roles: &[&str]) -> AnalyzeOptions {
 /// The report of a call with both roles given.
 pub(crate) fn call() -> Report {
     let (source, transcript) = call_transcript();
-    engine().judge(&source, &transcript, &options(&["dana reyes=seller", "sam ortiz=buyer"]))
+    engine().judge(&source, transcript, &options(&["dana reyes=seller", "sam ortiz=buyer"]))
 }
 
 /// The report of a note without speakers or times.
@@ -142,7 +142,7 @@ pub(crate) fn note() -> Report {
         at += line.len() + 1;
     }
     let transcript = builder.finish("markdown", Kind::Notes, TimeResolution::None);
-    engine().judge(&source("notes/rollout.md", TEXT), &transcript, &AnalyzeOptions::default())
+    engine().judge(&source("notes/rollout.md", TEXT), transcript, &AnalyzeOptions::default())
 }
 
 /// The report of a call in which nothing was found and nobody's role is known.
@@ -153,5 +153,5 @@ pub(crate) fn quiet() -> Report {
         builder.say(speaker, Timing::default(), &Fragment::unplaced(text));
     }
     let transcript = builder.finish("gong", Kind::Speech, TimeResolution::None);
-    engine().judge(&source("quiet.json", ""), &transcript, &AnalyzeOptions::default())
+    engine().judge(&source("quiet.json", ""), transcript, &AnalyzeOptions::default())
 }

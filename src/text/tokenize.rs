@@ -125,7 +125,8 @@ fn take_short_word(chars: &mut Cursor, tokens: &mut Vec<Token>) -> bool {
     }
     let traits = known.traits.with(Traits::CAPITAL, (eight as u8).is_ascii_uppercase());
     let start = chars.at as u32;
-    chars.at += length as usize;
+    // Most often a space follows, which need not be looked at again.
+    chars.at += length as usize + usize::from(next == b' ');
     tokens.push(Token { start, end: start + length, kind: TokenKind::Word, form: 0, traits, hash });
     true
 }

@@ -50,8 +50,8 @@ pub(super) fn dev_precision(scores: &[Scores]) -> (f32, Option<f32>) {
 }
 
 /// How many false alarms dev examples may have at the thresholds chosen. For written ones less than is
-/// promised, since other authors set other traps; for real ones more, since half of their words are of people
-/// who haggle and persuade: a quarter as many pushy ones are raised in ordinary meetings.
+/// promised, since other authors set other traps. What real talk shows in a mild form only is doubtful and no
+/// false alarm, so for what builds, which people do mildly all day, a fraction of what is promised is allowed.
 struct Budget {
     /// The share of written neutral rows in which anything is found.
     neutral: f32,
@@ -62,7 +62,7 @@ struct Budget {
     building: f32,
 }
 
-const BUDGET: Budget = Budget { neutral: 0.014, traps: 0.08, draining: 1.0, building: 2.0 };
+const BUDGET: Budget = Budget { neutral: 0.017, traps: 0.08, draining: 0.35, building: 0.4 };
 
 /// Decides everything that `heads.json` holds. `cues` are what the lexicon says of each example.
 ///

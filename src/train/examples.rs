@@ -157,6 +157,9 @@ struct RealLabel {
     /// Which round of labelling chose it, and how.
     #[serde(rename = "round")]
     _round: String,
+    /// What three judges said of each behaviour that was claimed: the labels are the middle of it.
+    #[serde(rename = "verdicts")]
+    _verdicts: Option<serde::de::IgnoredAny>,
 }
 
 /// Real talk: the labels of every `.jsonl` file in `folder`, joined with the utterances of the `extra`
