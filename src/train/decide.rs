@@ -50,7 +50,8 @@ pub(super) fn dev_precision(scores: &[Scores]) -> (f32, Option<f32>) {
 }
 
 /// How many false alarms dev examples may have at the thresholds chosen. For written ones less than is
-/// promised, since other authors set other traps. What real talk shows in a mild form only is doubtful and no
+/// promised, since other authors set other traps. Half of the words of real ones are of people who haggle and
+/// persuade, so what drains may have a little more than is promised of meetings. What real talk shows in a mild form only is doubtful and no
 /// false alarm, so for what builds, which people do mildly all day, a fraction of what is promised is allowed.
 struct Budget {
     /// The share of written neutral rows in which anything is found.
