@@ -49,7 +49,8 @@ fn other(role: Role) -> Role {
 }
 
 fn fitted() -> Vec<Weight> {
-    let rows = rows(|_| true);
+    // Of the late authors' lines all do something on purpose, which is not how people in a role talk.
+    let rows = rows(|author| !author.starts_with(['o', 't']));
     let train = || {
         rows.iter().filter(|row| field(row, "split") == "train" && field(row, "form") == "speech")
     };
