@@ -1,4 +1,5 @@
-//! The classifier's stages on one thread, beside candle-transformers over the same texts.
+//! The classifier's stages on one thread, beside candle-transformers over the same texts; and whole transcripts with
+//! both detectors, on one thread and on all.
 
 mod common;
 
@@ -8,13 +9,16 @@ use candle_core::{DType, Device, Tensor};
 use candle_nn::VarBuilder;
 use candle_transformers::models::bert::{BertModel, Config};
 use common::{project, talk};
-use divan::counter::ItemsCount;
+use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};
 use unsell::classifier::Classifier;
 use unsell::classifier::folder::Files;
 use unsell::classifier::input::{Encoder, Limits};
+use unsell::engine::{AnalyzeOptions, Engine};
 use unsell::format;
 use unsell::labels::Said;
+use unsell::lexicon::Lexicon;
+use unsell::report::{self, Layout};
 use unsell::taxonomy::Role;
 use unsell::transcript::{Source, Transcript};
 
@@ -66,6 +70,27 @@ fn classify(bencher: Bencher) {
     let classifier = Classifier::builtin().expect("the built-in model loads");
     let said = said();
     bencher.counter(texts()).bench(|| alone(|| classifier.logits(black_box(&said))));
+}
+
+/// From bytes to JSON with lexicon and classifier, as `whole.rs` has it with the lexicon alone.
+#[divan::bench(sample_count = 3, args = [(10_000, 1), (60_000, 1), (60_000, 2), (2_000_000, 2)])]
+fn whole_with_both(bencher: Bencher, (bytes, threads): (usize, usize)) {
+    let lexicon = Lexicon::builtin().expect("the built-in rules");
+    let classifier = Classifier::builtin().expect("the built-in model loads");
+    let engine = Engine::builder().both(lexicon, classifier).build().expect("an engine");
+    let Some(Layout::Single(write)) = report::by_id("json").map(|writer| &writer.layout) else {
+        unreachable!("JSON is one document")
+    };
+    let text = talk::transcript(0, bytes);
+    let analyze = || {
+        let source = Source::from_bytes("call.txt", text.as_bytes()).expect("is text");
+        let made = engine.analyze(&source, &AnalyzeOptions::default()).expect("is readable");
+        let mut out = Vec::new();
+        write(&made, &mut out).expect("writing to memory works");
+        out
+    };
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
+    bencher.counter(BytesCount::of_str(&text)).bench(|| pool.install(analyze));
 }
 
 /// The same network in 32 bits, which `unsell train` runs.
