@@ -43,27 +43,9 @@ BEHAVIOURS = [head["id"] for head in json.loads((HERE / "unsell-minilm/heads.jso
 SELLING = 17  # so many of them come first; the others are of leading
 BEFORE, TEXT = 24, 64  # tokens read
 VERSIONS, ROLE_LOST, BEFORE_LOST, NOISE, DOUBT = 10, 0.15, 0.15, 0.1, 0.3
-LATE = ("o", "t")  # authors of lines that the shipped student had not learnt from
-
-
-class Settling(typing.NamedTuple):
-    """A way to settle: how it is fitted, what is read, and how much of its weights goes into the new ones."""
-
-    share: float
-    epochs: int
-    rate: float
-    dropout: float
-    mild: float  # what a mild instance is worth
-    judged: int  # how often real utterances that were judged are read
-    late: int  # the same for lines of the late authors
-    lines: int  # how many other written lines
-    others: int  # how many real utterances that nobody claimed anything of
-
-
-# The weights before make up the rest.
-SETTLINGS = [
-    Settling(SHARES),
-]
+# Two ways to settle: epochs, rate, dropout, what a mild instance is worth, how often what was judged is read, and how many
+# written lines and real utterances that nobody claimed anything of are read beside it. A quarter of the weights of each and half of those before make the new ones.
+SETTLING = [(4, 2e-4, 0.05, 0.3, 1, 9000, 1500), (3, 1.2e-4, 0.1, 0.25, 2, 5000, 2500)]
 FILLERS = ["uh", "um", "like", "you know", "i mean", "so", "yeah"]
 
 
@@ -601,33 +583,25 @@ def settle(arguments, rows):
     said = versions(rows)[:2]
     reader, start = BertReader(arguments.base), Bert(arguments.base, 0.0).to(DEVICE)
     heard_now = 1 / (1 + numpy.exp(-numpy.stack([answers(start, reader, way) for way in said]).astype(numpy.float32)))
-    of = lambda fits: [at for at, row in enumerate(rows) if fits(row)]  # noqa: E731
-    judged = of(lambda row: row.get("verdicts"))
-    unclaimed = of(lambda row: row["real"] and row["axes"] and not row.get("verdicts"))
-    late = of(lambda row: not row["real"] and row["author"][0] in LATE)
-    written = of(lambda row: not row["real"] and row["author"][0] not in LATE)
-    kept = 1 - sum(way.share for way in SETTLINGS)
-    chance, mixed = random.Random(6), [kept * parameter for parameter in start.parameters()]
-    for way in SETTLINGS:
-        worth = {"r": 1.0, "m": way.mild, "w": 0.0}
+    judged = [at for at, row in enumerate(rows) if row.get("verdicts")]
+    unclaimed = [at for at, row in enumerate(rows) if row["real"] and row["axes"] and not row.get("verdicts")]
+    written = [at for at, row in enumerate(rows) if not row["real"]]
+    chance, mixed = random.Random(6), [0.5 * parameter for parameter in start.parameters()]
+    for epochs, rate, dropout, mild, twice, lines, others in SETTLING:
+        worth = {"r": 1.0, "m": mild, "w": 0.0}
         wanted = heard_now.copy()
         # Readers heard nothing there, or nothing else; what the student hears may still be so.
         wanted[:, judged + unclaimed] *= 0.5
         for at in judged:
             for behaviour, verdicts in rows[at]["verdicts"].items():
                 wanted[:, at, BEHAVIOURS.index(behaviour)] = sum(worth[verdict] for verdict in verdicts) / len(verdicts)
-        for at in late:
-            first, last = "selling" in rows[at]["axes"], "leading" in rows[at]["axes"]
-            wanted[:, at, 0 if first else SELLING : None if last else SELLING] *= 0.5
-            wanted[:, at, [BEHAVIOURS.index(label) for label in rows[at]["labels"]]] = 1
-            wanted[:, at, [BEHAVIOURS.index(doubt) for doubt in rows[at].get("doubtful", [])]] = way.mild
-        chosen = judged * way.judged + late * way.late + chance.sample(unclaimed, min(way.others, len(unclaimed)))
-        chosen += chance.sample(written, min(way.lines, len(written)))
-        network = Bert(arguments.base, way.dropout).to(DEVICE)
+        chosen = judged * twice + chance.sample(unclaimed, min(others, len(unclaimed)))
+        chosen += chance.sample(written, min(lines, len(written)))
+        network = Bert(arguments.base, dropout).to(DEVICE)
         everything = numpy.ones((len(chosen), len(BEHAVIOURS)), numpy.float32)
         epoch = lambda number: ([said[number % 2][at] for at in chosen], wanted[number % 2][chosen], everything)  # noqa: B023, E731
-        fit(network, reader, epoch, arguments.epochs or way.epochs, way.rate, 0.9, random.Random(arguments.seed), head_rate=2 * way.rate)
-        mixed = [sum_ + way.share * parameter.detach() for sum_, parameter in zip(mixed, network.parameters())]
+        fit(network, reader, epoch, arguments.epochs or epochs, rate, 0.9, random.Random(arguments.seed), head_rate=2 * rate)
+        mixed = [sum_ + 0.25 * parameter.detach() for sum_, parameter in zip(mixed, network.parameters())]
     with torch.no_grad():
         for parameter, value in zip(start.parameters(), mixed):
             parameter.copy_(value)
