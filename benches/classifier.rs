@@ -8,17 +8,16 @@ use std::sync::LazyLock;
 use candle_core::{DType, Device, Tensor};
 use candle_nn::VarBuilder;
 use candle_transformers::models::bert::{BertModel, Config};
-use common::{project, talk};
+use common::{analyze, project, talk};
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};
 use unsell::classifier::Classifier;
 use unsell::classifier::folder::Files;
 use unsell::classifier::input::{Encoder, Limits};
-use unsell::engine::{AnalyzeOptions, Engine};
+use unsell::engine::Engine;
 use unsell::format;
 use unsell::labels::Said;
 use unsell::lexicon::Lexicon;
-use unsell::report::{self, Layout};
 use unsell::taxonomy::Role;
 use unsell::transcript::{Source, Transcript};
 
@@ -78,19 +77,11 @@ fn whole_with_both(bencher: Bencher, (bytes, threads): (usize, usize)) {
     let lexicon = Lexicon::builtin().expect("the built-in rules");
     let classifier = Classifier::builtin().expect("the built-in model loads");
     let engine = Engine::builder().both(lexicon, classifier).build().expect("an engine");
-    let Some(Layout::Single(write)) = report::by_id("json").map(|writer| &writer.layout) else {
-        unreachable!("JSON is one document")
-    };
     let text = talk::transcript(0, bytes);
-    let analyze = || {
-        let source = Source::from_bytes("call.txt", text.as_bytes()).expect("is text");
-        let made = engine.analyze(&source, &AnalyzeOptions::default()).expect("is readable");
-        let mut out = Vec::new();
-        write(&made, &mut out).expect("writing to memory works");
-        out
-    };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
-    bencher.counter(BytesCount::of_str(&text)).bench(|| pool.install(analyze));
+    bencher
+        .counter(BytesCount::of_str(&text))
+        .bench(|| pool.install(|| analyze(&engine, text.as_bytes())));
 }
 
 /// The same network in 32 bits, which `unsell train` runs.

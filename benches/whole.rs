@@ -6,13 +6,11 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 
-use common::talk;
+use common::{analyze, talk};
 use divan::counter::BytesCount;
 use divan::{Bencher, black_box};
-use unsell::engine::{AnalyzeOptions, Engine};
+use unsell::engine::Engine;
 use unsell::lexicon::Lexicon;
-use unsell::report::{self, Layout};
-use unsell::transcript::Source;
 
 fn main() {
     divan::main();
@@ -23,21 +21,13 @@ static ENGINE: LazyLock<Engine> = LazyLock::new(|| {
     Engine::builder().lexicon(lexicon).build().expect("an engine")
 });
 
-fn analyze(bytes: &[u8]) -> Vec<u8> {
-    let source = Source::from_bytes("call.txt", bytes).expect("is text");
-    let made = ENGINE.analyze(&source, &AnalyzeOptions::default()).expect("is readable");
-    let writer = report::by_id("json").expect("a writer");
-    let Layout::Single(write) = writer.layout else { unreachable!("JSON is one document") };
-    let mut out = Vec::new();
-    write(&made, &mut out).expect("writing to memory works");
-    out
-}
-
 #[divan::bench(args = [10_000, 60_000, 2_000_000])]
 fn analyze_to_json(bencher: Bencher, bytes: usize) {
     let text = talk::transcript(0, bytes);
     LazyLock::force(&ENGINE);
-    bencher.counter(BytesCount::of_str(&text)).bench(|| analyze(black_box(text.as_bytes())));
+    bencher
+        .counter(BytesCount::of_str(&text))
+        .bench(|| analyze(&ENGINE, black_box(text.as_bytes())));
 }
 
 /// A call of an hour: about 9,000 words.
@@ -47,7 +37,7 @@ fn analyze_an_hour(bencher: Bencher) {
     LazyLock::force(&ENGINE);
     bencher
         .counter(divan::counter::ItemsCount::new(1_usize))
-        .bench(|| analyze(black_box(text.as_bytes())));
+        .bench(|| analyze(&ENGINE, black_box(text.as_bytes())));
 }
 
 /// How many calls of ten kilobytes the program itself is given.

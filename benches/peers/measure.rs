@@ -8,13 +8,14 @@ use std::time::Instant;
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use regex::{RegexBuilder, RegexSetBuilder};
 use unsell::detector::Detector;
-use unsell::engine::{AnalyzeOptions, Engine};
+use unsell::engine::Engine;
 use unsell::format;
 use unsell::lexicon::Lexicon;
-use unsell::report::{self, Layout};
 use unsell::taxonomy::Role;
 use unsell::text::Document;
 use unsell::transcript::Source;
+
+use crate::common::analyze;
 
 /// Each is run so often, and the quickest told: what else runs on a machine only makes it slower.
 const ROUNDS: usize = 9;
@@ -57,16 +58,7 @@ pub fn all(text: &Path, phrases: &Path) {
     time("unsell lexicon", || lexicon.detect(&transcript, &document, &roles).len());
     time("unsell text", || Document::new(&transcript).tokens.len());
     let engine = Engine::builder().lexicon(lexicon).build().expect("an engine");
-    let Some(Layout::Single(write)) = report::by_id("json").map(|writer| &writer.layout) else {
-        unreachable!("JSON is one document")
-    };
-    time("unsell whole", || {
-        let source = Source::from_bytes("talk.txt", &bytes).expect("is text");
-        let made = engine.analyze(&source, &AnalyzeOptions::default()).expect("is readable");
-        let mut out = Vec::new();
-        write(&made, &mut out).expect("writing to memory works");
-        out.len()
-    });
+    time("unsell whole", || analyze(&engine, &bytes).len());
 }
 
 /// Runs it a few times and prints the quickest.
