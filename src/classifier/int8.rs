@@ -260,7 +260,8 @@ fn norm<S: Source>(
 struct Forward<'a> {
     network: &'a Int8,
     texts: &'a [&'a Encoded],
-    /// Where the squares of each column are added up, before and between the parts of each layer.
+    /// Where the squares of each column are added up, before and between the parts of each layer; then
+    /// there are no outputs.
     powers: Option<&'a mut Vec<[Vec<f32>; 2]>>,
 }
 
@@ -312,7 +313,7 @@ impl Work for Forward<'_> {
     fn run<L: Lanes>(self, lanes: L) -> Vec<PerBehaviour> {
         let Forward { network, texts, mut powers } = self;
         let width = network.width;
-        let tokens: usize = texts.iter().map(|text| text.ids.len()).sum();
+        let mut tokens: usize = texts.iter().map(|text| text.ids.len()).sum();
         let mut x: Buffer<f32> = Buffer::zeros(tokens * width);
         let mut rows = x.chunks_exact_mut(width);
         for text in texts {
@@ -349,18 +350,26 @@ impl Work for Forward<'_> {
                     spread(lanes, products, &layer.heads, level, row);
                 }
             }
-            let mut first = 0;
+            // What the last layer makes of other tokens than those that are averaged, nobody reads.
+            let is_last = at + 1 == network.layers.len() && powers.is_none();
+            let (mut first, mut kept) = (0, 0);
             for text in texts {
                 let count = text.ids.len();
                 attended.resize(count * width);
                 let of_text = &heads[first * 3 * width..][..count * 3 * width];
                 attend(lanes, &mut room, network.heads, of_text, &mut attended);
-                for (at, row) in attended.chunks_exact(width).enumerate() {
-                    let (out, level) = bytes.row_mut(first + at);
-                    *level = quantize(lanes, row, out);
+                for at in if is_last { text.second } else { 0 }..count {
+                    let (out, level) = bytes.row_mut(kept);
+                    *level = quantize(lanes, &attended[at * width..][..width], out);
+                    let from = (first + at) * width;
+                    x.copy_within(from..from + width, kept * width);
+                    kept += 1;
                 }
                 first += count;
             }
+            tokens = kept;
+            x.resize(tokens * width);
+            bytes.resize(tokens, bytes.depth);
             for top in (0..tokens).step_by(BLOCK) {
                 let block = bytes.multiply(lanes, top, &layer.attended, &mut products);
                 let rows = x[top * width..].chunks_exact_mut(width);
@@ -396,12 +405,16 @@ impl Work for Forward<'_> {
                 layer.outer_norm.apply(lanes, row);
             }
         }
+        if powers.is_some() {
+            return Vec::new();
+        }
         let mut first = 0;
         let mut pooled: Buffer<f32> = Buffer::zeros(width);
         let mut all = Vec::with_capacity(texts.len());
         for text in texts {
-            let rows = &x[(first + text.second) * width..(first + text.ids.len()) * width];
-            first += text.ids.len();
+            let count = text.ids.len() - text.second;
+            let rows = &x[first * width..][..count * width];
+            first += count;
             average(lanes, rows, &mut pooled);
             let mut outputs = [0.0; Behaviour::COUNT];
             let layer = network.output.chunks_exact(width).zip(&network.output_bias);

@@ -35,7 +35,7 @@ impl<T: Number> Buffer<T> {
         Buffer { lines, len, of: PhantomData }
     }
 
-    /// Makes room for so many numbers, of which nothing is promised.
+    /// Makes it hold so many numbers; of those that it did not hold before, nothing is promised.
     pub fn resize(&mut self, len: usize) {
         let lines = (len * size_of::<T>()).div_ceil(64);
         if lines > self.lines.len() {
