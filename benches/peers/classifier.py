@@ -105,16 +105,21 @@ class Encoder:
         return self.tokenizer.encode(text, add_special_tokens=False).ids
 
     def encode(self, row):
+        """A line, all of it: one longer than the network reads at once in pieces, each after the one before."""
         start, end = (self.tokenizer.token_to_id(t) for t in ("[CLS]", "[SEP]"))
         role = {"unknown": "someone"}.get(row["role"], row["role"])
-        prev = self.tokens(row["prev"])[-self.limits["prev"]:] if row["prev"] else []
-        first = [start] + self.tokens(role + " :") + prev + [end]
-        return first + self.tokens(row["text"])[: self.limits["text"]] + [end], len(first)
+        before, text = (self.tokens(row[key]) if row[key] else [] for key in ("prev", "text"))
+        pieces = []
+        for at in range(0, max(len(text), 1), self.limits["text"]):
+            prev = (text[:at] if at else before)[-self.limits["prev"] :]
+            first = [start] + self.tokens(role + " :") + prev + [end]
+            pieces.append((first + text[at : at + self.limits["text"]] + [end], len(first)))
+        return pieces
 
 
 def batches(encoded):
     """Sorted by length, padded: what onnxruntime is fed."""
-    encoded = sorted(encoded, key=lambda text: len(text[0]))
+    encoded = sorted((piece for pieces in encoded for piece in pieces), key=lambda text: len(text[0]))
     made = []
     for at in range(0, len(encoded), BATCH):
         part = encoded[at : at + BATCH]
@@ -129,12 +134,14 @@ def batches(encoded):
 
 
 def rows(files, most):
-    """Utterances of whole conversations, as they follow each other."""
+    """Utterances of whole conversations, as they follow each other, each after what was said before it."""
     found = []
     for file in files or sorted((ROOT / "models/corpus").glob("c[56].jsonl")):
+        before = ""
         for line in file.read_text().splitlines():
             row = json.loads(line)
-            found.append({"role": row.get("role") or "unknown", "prev": row.get("prev") or "", "text": row["text"]})
+            found.append({"role": row.get("role") or "unknown", "prev": row.get("prev", before), "text": row["text"]})
+            before = row["text"]
     return found[:most]
 
 
@@ -172,8 +179,8 @@ def main():
     turns = [f"{people[at % 4]}: {' '.join(row['text'].split())}\n" for at, row in enumerate(said)]
     fed = batches([encoder.encode(row) for row in said])
     text = "\n".join(json.dumps(row) for row in said) + "\n"
-    print(f"{len(said)} utterances, {sum(int(b['attention_mask'].sum()) for b in fed) / len(said):.1f} tokens each,"
-          f" onnxruntime {onnxruntime.__version__}")
+    tokens = sum(int(batch["attention_mask"].sum()) for batch in fed)
+    print(f"{len(said)} utterances, {tokens / len(said):.1f} tokens each with what was said before, onnxruntime {onnxruntime.__version__}")
     for threads in arguments.threads:
         works, running = {}, None
         for name, file in zip(("onnxruntime f32", "onnxruntime int8"), files):
