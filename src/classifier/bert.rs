@@ -71,6 +71,9 @@ impl Config {
                 self.hidden_size, self.num_attention_heads
             ));
         }
+        if self.num_hidden_layers == 0 {
+            return Err("`num_hidden_layers` is 0; there must be one at least".into());
+        }
         if self.type_vocab_size < 2 {
             return Err("`type_vocab_size` must be 2 or more: an input has two segments".into());
         }
