@@ -140,7 +140,7 @@ def rows(files, most):
         before = ""
         for line in file.read_text().splitlines():
             row = json.loads(line)
-            found.append({"role": row.get("role") or "unknown", "prev": row.get("prev", before), "text": row["text"]})
+            found.append({"role": row.get("role") or "unknown", "prev": row.get("prev", before) or "", "text": row["text"]})
             before = row["text"]
     return found[:most]
 
