@@ -37,6 +37,10 @@ pub struct Config {
     pub type_vocab_size: usize,
     /// Keeps layer normalization from dividing by nothing.
     pub layer_norm_eps: f32,
+    /// So many layers work on the first segment, what was said before; the others read it as these leave it.
+    /// All of them, where nothing is said. No other project's checkpoint has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prev_layers: Option<usize>,
 }
 
 fn bert() -> String {
@@ -73,6 +77,12 @@ impl Config {
         }
         if self.num_hidden_layers == 0 {
             return Err("`num_hidden_layers` is 0; there must be one at least".into());
+        }
+        if self.prev_layers.is_some_and(|layers| layers > self.num_hidden_layers) {
+            return Err(format!(
+                "`prev_layers` is more than the {} layers",
+                self.num_hidden_layers
+            ));
         }
         if self.type_vocab_size < 2 {
             return Err("`type_vocab_size` must be 2 or more: an input has two segments".into());
@@ -192,6 +202,8 @@ pub struct Bert {
     segments: Tensor,
     norm: Norm,
     layers: Vec<Layer>,
+    /// As [`Config::prev_layers`].
+    prev_layers: usize,
     heads: usize,
 }
 
@@ -241,6 +253,7 @@ impl Bert {
             segments: get(&embedding("token_type"), &[config.type_vocab_size, width])?,
             norm: Norm::new("embeddings.LayerNorm", width, epsilon, get)?,
             layers,
+            prev_layers: config.prev_layers.unwrap_or(config.num_hidden_layers),
             heads: config.num_attention_heads,
         })
     }
@@ -260,7 +273,14 @@ impl Bert {
         let x = self.norm.forward(&((words + positions)? + segments)?)?;
         let mut x = ops::dropout(&x, dropout)?;
         for (at, layer) in self.layers.iter().enumerate() {
-            x = layer.forward(&x, &batch.bounds, self.heads, dropout.stream(1 + at as u32))?;
+            let dropout = dropout.stream(1 + at as u32);
+            let next = layer.forward(&x, &batch.bounds, self.heads, dropout)?;
+            x = if at < self.prev_layers {
+                next
+            } else {
+                let second = batch.segments.unsqueeze(1)?.broadcast_as(x.shape())?;
+                second.where_cond(&next, &x)?
+            };
         }
         Ok(x)
     }

@@ -5,6 +5,8 @@
 //! rest is done row by row, so that what is heard of a text does not hang on its company. [`super::bert`]
 //! is the same network in 32 bits, and what this one is tested against.
 
+use std::ops::Range;
+
 use super::PerBehaviour;
 use super::bert::Config;
 use super::input::Encoded;
@@ -70,6 +72,9 @@ pub struct Int8 {
     segments: Matrix,
     norm: Norm,
     layers: Vec<Layer>,
+    /// So many layers work on first segments; the others only read them. One less than there are at most:
+    /// what the last one would make of them, nobody reads.
+    prev_layers: usize,
     heads: usize,
     width: usize,
     /// [outputs, width]
@@ -131,6 +136,7 @@ impl Int8 {
             segments: embedding("token_type", config.type_vocab_size)?,
             norm: norm("embeddings.LayerNorm", width, epsilon, source)?,
             layers,
+            prev_layers: config.prev_layers.unwrap_or(usize::MAX).min(config.num_hidden_layers - 1),
             heads: config.num_attention_heads,
             width,
             output: source.vector("classifier.weight", &[Behaviour::COUNT, width])?,
@@ -306,6 +312,39 @@ impl Bytes {
     }
 }
 
+/// Where the tokens of some texts are: their first segments one after another, and then their second ones, so
+/// that all that is still worked on lies together.
+struct Places {
+    /// Of each text, the rows of its segments.
+    texts: Vec<[Range<usize>; 2]>,
+    /// Of each row, where its token is when each text's tokens are together.
+    together: Vec<usize>,
+}
+
+impl Places {
+    fn of(texts: &[&Encoded]) -> Places {
+        let tokens: usize = texts.iter().map(|text| text.ids.len()).sum();
+        let firsts: usize = texts.iter().map(|text| text.second).sum();
+        let mut places = Places { texts: Vec::new(), together: vec![0; tokens] };
+        let (mut first, mut second, mut token) = (0, firsts, 0);
+        for text in texts {
+            let segments =
+                [first..first + text.second, second..second + text.ids.len() - text.second];
+            for row in segments.iter().cloned().flatten() {
+                places.together[row] = token;
+                token += 1;
+            }
+            [first, second] = [segments[0].end, segments[1].end];
+            places.texts.push(segments);
+        }
+        places
+    }
+
+    fn firsts(&self) -> usize {
+        self.texts.last().map_or(0, |[first, _]| first.end)
+    }
+}
+
 impl Work for Forward<'_> {
     type Output = Vec<PerBehaviour>;
 
@@ -313,75 +352,75 @@ impl Work for Forward<'_> {
     fn run<L: Lanes>(self, lanes: L) -> Vec<PerBehaviour> {
         let Forward { network, texts, mut powers } = self;
         let width = network.width;
-        let mut tokens: usize = texts.iter().map(|text| text.ids.len()).sum();
-        let mut x: Buffer<f32> = Buffer::zeros(tokens * width);
-        let mut rows = x.chunks_exact_mut(width);
-        for text in texts {
-            for ((place, id), row) in text.ids.iter().enumerate().zip(&mut rows) {
-                let segment = usize::from(place >= text.second);
+        let places = Places::of(texts);
+        let mut x: Buffer<f32> = Buffer::zeros(places.together.len() * width);
+        for (text, segments) in texts.iter().zip(&places.texts) {
+            let rows = segments.iter().cloned().enumerate();
+            let rows = rows.flat_map(|(segment, rows)| rows.map(move |row| (segment, row)));
+            for ((place, id), (segment, row)) in text.ids.iter().enumerate().zip(rows) {
                 let parts = [
                     network.words.row(*id as usize),
                     network.positions.row(place),
                     network.segments.row(segment),
                 ];
+                let row = &mut x[row * width..][..width];
                 embed(lanes, parts, row);
                 network.norm.apply(lanes, row);
             }
         }
         let mut room = Attention::new(width / network.heads);
         let mut products = Buffer::zeros(0);
-        let mut heads: Buffer<f32> = Buffer::zeros(tokens * 3 * width);
+        let mut heads: Buffer<f32> = Buffer::zeros(x.len() * 3);
         let mut attended: Buffer<f32> = Buffer::zeros(0);
         let mut scratch: Buffer<f32> = Buffer::zeros(PART);
-        let mut bytes = Bytes::new(tokens, width);
+        let mut bytes = Bytes::new(places.together.len(), width);
         let mut inside = Bytes::new(BLOCK, PART);
         for (at, layer) in network.layers.iter().enumerate() {
             if let Some(powers) = &mut powers {
                 add_squares(&x, &mut powers[at][0]);
             }
+            let tokens = places.together.len();
+            bytes.resize(tokens, bytes.depth);
             for (at, row) in x.chunks_exact_mut(width).enumerate() {
                 let (out, level) = bytes.row_mut(at);
                 *level = quantize_but(lanes, &layer.loud, row, out);
             }
             for top in (0..tokens).step_by(BLOCK) {
                 let block = bytes.multiply(lanes, top, &layer.heads, &mut products);
-                let rows = heads[top * 3 * width..].chunks_exact_mut(3 * width);
-                for ((products, level), row) in block.zip(rows) {
+                for ((products, level), place) in block.zip(&places.together[top..]) {
+                    let row = &mut heads[place * 3 * width..][..3 * width];
                     spread(lanes, products, &layer.heads, level, row);
                 }
             }
-            // What the last layer makes of other tokens than those that are averaged, nobody reads.
-            let is_last = at + 1 == network.layers.len() && powers.is_none();
-            let (mut first, mut kept) = (0, 0);
-            for text in texts {
-                let count = text.ids.len();
-                attended.resize(count * width);
-                let of_text = &heads[first * 3 * width..][..count * 3 * width];
-                attend(lanes, &mut room, network.heads, of_text, &mut attended);
-                for at in if is_last { text.second } else { 0 }..count {
-                    let (out, level) = bytes.row_mut(kept);
-                    *level = quantize(lanes, &attended[at * width..][..width], out);
-                    let from = (first + at) * width;
-                    x.copy_within(from..from + width, kept * width);
-                    kept += 1;
-                }
-                first += count;
-            }
-            tokens = kept;
-            x.resize(tokens * width);
+            let from = if at < network.prev_layers { 0 } else { places.firsts() };
+            let (worked, tokens) = (&mut x[from * width..], tokens - from);
             bytes.resize(tokens, bytes.depth);
+            let mut first = 0;
+            for [before, second] in &places.texts {
+                let count = before.len() + second.len();
+                let of_text = &heads[first * 3 * width..][..count * 3 * width];
+                first += count;
+                let before = if from == 0 { before.clone() } else { 0..0 };
+                attended.resize((before.len() + second.len()) * width);
+                attend(lanes, &mut room, network.heads, of_text, &mut attended);
+                for (row, values) in before.chain(second.clone()).zip(attended.chunks_exact(width))
+                {
+                    let (out, level) = bytes.row_mut(row - from);
+                    *level = quantize(lanes, values, out);
+                }
+            }
             for top in (0..tokens).step_by(BLOCK) {
                 let block = bytes.multiply(lanes, top, &layer.attended, &mut products);
-                let rows = x[top * width..].chunks_exact_mut(width);
+                let rows = worked[top * width..].chunks_exact_mut(width);
                 for ((products, level), row) in block.zip(rows) {
                     add(lanes, products, &layer.attended, level, row);
                     layer.attended_norm.apply(lanes, row);
                 }
             }
             if let Some(powers) = &mut powers {
-                add_squares(&x, &mut powers[at][1]);
+                add_squares(worked, &mut powers[at][1]);
             }
-            for (at, row) in x.chunks_exact_mut(width).enumerate() {
+            for (at, row) in worked.chunks_exact_mut(width).enumerate() {
                 let (out, level) = bytes.row_mut(at);
                 *level = quantize_but(lanes, &layer.inner_loud, row, out);
             }
@@ -395,27 +434,23 @@ impl Work for Forward<'_> {
                         *next = gelu_and_quantize(lanes, products, inner, level, scratch, out);
                     }
                     let block = inside.multiply(lanes, 0, outer, &mut products);
-                    let rows = x[top * width..].chunks_exact_mut(width);
+                    let rows = worked[top * width..].chunks_exact_mut(width);
                     for ((products, level), row) in block.zip(rows) {
                         add(lanes, products, outer, level, row);
                     }
                 }
             }
-            for row in x.chunks_exact_mut(width) {
+            for row in worked.chunks_exact_mut(width) {
                 layer.outer_norm.apply(lanes, row);
             }
         }
         if powers.is_some() {
             return Vec::new();
         }
-        let mut first = 0;
         let mut pooled: Buffer<f32> = Buffer::zeros(width);
         let mut all = Vec::with_capacity(texts.len());
-        for text in texts {
-            let count = text.ids.len() - text.second;
-            let rows = &x[first * width..][..count * width];
-            first += count;
-            average(lanes, rows, &mut pooled);
+        for [_, second] in &places.texts {
+            average(lanes, &x[second.start * width..second.end * width], &mut pooled);
             let mut outputs = [0.0; Behaviour::COUNT];
             let layer = network.output.chunks_exact(width).zip(&network.output_bias);
             for (output, (weights, bias)) in outputs.iter_mut().zip(layer) {

@@ -1,7 +1,8 @@
 """Computes the golden values that hold the forward pass of `classifier::bert`.
 
 Makes a small BERT with random weights, tiny-bert/, and runs it with another implementation, that of
-Hugging Face's transformers, over a few inputs of two segments. Only needed when the architecture changes:
+Hugging Face's transformers, over a few inputs of two segments: once as it is, and once with a first segment
+on which only the first layer works (`prev_layers` 1). Only needed when the architecture changes:
 
     pip install torch==2.15.0 transformers==5.24.0 safetensors==0.8.0 tokenizers==0.23.3
     python tests/golden/reference.py
@@ -33,6 +34,17 @@ def tokenizer():
     made.normalizer = normalizers.BertNormalizer(lowercase=True)
     made.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     return made
+
+
+def read_only(segments):
+    """Gives a layer's first segment back as it came."""
+
+    def hook(_, inputs, output):
+        states = output[0] if isinstance(output, tuple) else output
+        states = torch.where(segments[..., None] == 1, states, inputs[0])
+        return (states, *output[1:]) if isinstance(output, tuple) else states
+
+    return hook
 
 
 def main():
@@ -69,9 +81,15 @@ def main():
     for text in INPUTS:
         ids = torch.tensor([text["ids"]])
         segments = torch.tensor([[int(at >= text["second"]) for at in range(len(text["ids"]))]])
-        with torch.no_grad():
-            hidden = model(input_ids=ids, token_type_ids=segments).last_hidden_state[0]
-        outputs.append({**text, "hidden": [[round(v, 6) for v in row] for row in hidden.tolist()]})
+        output = dict(text)
+        for name, prev_layers in (("hidden", config.num_hidden_layers), ("hidden_after_one", 1)):
+            hooks = [layer.register_forward_hook(read_only(segments)) for layer in model.encoder.layer[prev_layers:]]
+            with torch.no_grad():
+                hidden = model(input_ids=ids, token_type_ids=segments).last_hidden_state[0]
+            for hook in hooks:
+                hook.remove()
+            output[name] = [[round(v, 6) for v in row] for row in hidden.tolist()]
+        outputs.append(output)
     (HERE / "tiny-bert.json").write_text(
         "[\n" + ",\n".join(json.dumps(output) for output in outputs) + "\n]\n"
     )

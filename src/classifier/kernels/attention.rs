@@ -28,7 +28,7 @@ impl Attention {
 }
 
 /// `qkv` is [tokens, 3, heads, size], the queries already scaled so that weights are powers of two; `out` is
-/// [tokens, heads, size].
+/// [queries, heads, size], of the last tokens where there are fewer queries than tokens.
 #[inline(always)]
 pub fn attend<L: Lanes>(
     lanes: L,
@@ -39,7 +39,8 @@ pub fn attend<L: Lanes>(
 ) {
     let size = room.size;
     let width = heads * size;
-    let tokens = out.len() / width;
+    let tokens = qkv.len() / (3 * width);
+    let first = tokens - out.len() / width;
     let columns = tokens.next_multiple_of(LANES);
     room.keys.resize(size * columns);
     room.scores.resize(TOGETHER * columns);
@@ -49,10 +50,10 @@ pub fn attend<L: Lanes>(
         let column = head * size;
         turn(lanes, &qkv[width + column..], 3 * width, tokens, size, &mut room.keys);
         let (queries, values) = (&qkv[column..], &qkv[2 * width + column..]);
-        let mut query = 0;
+        let mut query = first;
         while query < tokens {
             let (queries, out) =
-                (&queries[query * 3 * width..], &mut out[query * width + column..]);
+                (&queries[query * 3 * width..], &mut out[(query - first) * width + column..]);
             match tokens - query {
                 TOGETHER.. => few::<L, TOGETHER>(lanes, room, width, queries, values, tokens, out),
                 _ => few::<L, 1>(lanes, room, width, queries, values, tokens, out),
