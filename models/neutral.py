@@ -3,15 +3,17 @@
     python models/neutral.py --unsell target/release/unsell --data ../shared/data/qmsum-train.jsonl ...
 
 What it learns is the network's own answer, as `unsell label` gives it, over the train part of the corpus and
-of the real conversations (24,000 of their utterances), whose words `--data` holds, as `unsell train --extra`. The
-threshold is the highest up to which the network's F1 falls by no more than `--lost`, on written lines of the dev part and
-on real ones. Run it after `unsell train`; a network refuses the file of another. Needs numpy and tokenizers.
+of the real conversations (24,000 of their utterances), whose words `--data` holds, as `unsell train --extra`: first a
+regression on words, pairs and threes, and then a small layer on what that says and on the averaged word vectors. The
+threshold is the highest at which the network's F1 is lower by no more than `--lost`, on written lines of the dev part and
+on real ones. Run it after `unsell train`; a network refuses the file of another. Needs numpy, safetensors, tokenizers and torch.
 """
 
 import argparse
 import base64
 import hashlib
 import json
+import math
 import pathlib
 import random
 import shutil
@@ -20,7 +22,10 @@ import sys
 import tempfile
 
 import numpy
+import torch
+from safetensors.numpy import load_file
 from tokenizers import Tokenizer
+from torch.nn import functional as F
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE / "real-talk"))
@@ -28,6 +33,7 @@ import join  # noqa: E402
 
 WEIGHTS = 1 << 16
 BEFORE = 12
+HIDDEN = 128
 MOST_WORDS = 50
 
 
@@ -94,20 +100,25 @@ class Features:
         self.tokenizer.no_padding()
         self.tokenizer.no_truncation()
         self.limits = json.loads((model / "heads.json").read_text())["input"]
+        stored, name = load_file(model / "model.safetensors"), "embeddings.word_embeddings.weight"
+        self.words = stored[name] * stored[f"{name}.scale"][:, None]
 
     def tokens(self, texts):
         return [e.ids for e in self.tokenizer.encode_batch(texts, add_special_tokens=False)]
 
     def of(self, rows):
+        """Of each row the features of the regression, and its averaged word vectors."""
         role = {"unknown": "someone"}
         roles = [role.get(row["role"], row["role"]) + " :" for row in rows]
         parts = zip(self.tokens(roles), self.tokens([r["prev"] for r in rows]), self.tokens([r["text"] for r in rows]))
         start, end = (self.tokenizer.token_to_id(token) for token in ("[CLS]", "[SEP]"))
-        texts = []
+        texts, vectors = [], []
         for role, prev, text in parts:
             first = [start] + role + prev[-self.limits["prev"] :] + [end]
-            texts.append(features(first, text[: self.limits["text"]] + [end]))
-        return texts
+            second = text[: self.limits["text"]] + [end]
+            texts.append(features(first, second))
+            vectors.append(numpy.concatenate([self.words[part].mean(0) for part in (second, first)]))
+        return texts, numpy.stack(vectors)
 
 
 def hashed(kind, tokens):
@@ -147,6 +158,33 @@ def fit(texts, wanted, rounds=8, batch=256):
     return weights, shift
 
 
+def fit_layer(seen, wanted, rounds=20, batch=256, rate=2e-3, dropout=0.3):
+    """A hidden layer on soft answers, by AdamW, whose weights of the last two thirds are averaged: (inner, outer, shift). `inner`
+    takes what is seen as it is, and a 1 for its bias."""
+    torch.manual_seed(1)
+    mean, spread = seen.mean(0), seen.std(0) + 1e-6
+    inputs, wanted = torch.from_numpy((seen - mean) / spread).float(), torch.from_numpy(wanted).float()
+    layer, out = torch.nn.Linear(seen.shape[1], HIDDEN), torch.nn.Linear(HIDDEN, 1)
+    parameters, average, done = [*layer.parameters(), *out.parameters()], None, 0
+    optimizer = torch.optim.AdamW(parameters, lr=rate, weight_decay=1e-2)
+    steps = rounds * (len(seen) // batch)
+    while done < steps:
+        for part in torch.randperm(len(seen))[: len(seen) // batch * batch].view(-1, batch):
+            optimizer.param_groups[0]["lr"] = rate * (1 - done / steps)
+            odds = out(F.relu(layer(F.dropout(inputs[part], dropout))))[:, 0]
+            optimizer.zero_grad()
+            F.binary_cross_entropy_with_logits(odds, wanted[part]).backward()
+            optimizer.step()
+            done += 1
+            if 3 * done > steps:
+                values = [parameter.detach().clone() for parameter in parameters]
+                average = average or values
+                torch._foreach_lerp_(average, values, 0.005)
+    weights, bias, outer, shift = (value.double().numpy() for value in average)
+    weights = weights / spread
+    return numpy.concatenate([weights, (bias - weights @ mean)[:, None]], 1).astype("<f4"), outer[0], shift[0]
+
+
 def f1(rows, found):
     """Micro F1 of the network's labels."""
     pairs = [(set(row["labels"]), labels) for row, labels in zip(rows, found)]
@@ -159,7 +197,7 @@ def main():
     parser.add_argument("--unsell", required=True)
     parser.add_argument("--model", type=pathlib.Path, default=HERE / "unsell-minilm")
     parser.add_argument("--data", nargs="+", required=True, help="files with the words of real talk")
-    parser.add_argument("--lost", type=float, default=0.002)
+    parser.add_argument("--lost", type=float, default=0.003)
     arguments = parser.parse_args()
     train, dev = rows(arguments.data)
     with tempfile.TemporaryDirectory() as folder:
@@ -168,11 +206,19 @@ def main():
         shutil.copytree(arguments.model, plain, ignore=shutil.ignore_patterns("neutral.json"))
         train_over, _ = answers(arguments.unsell, plain, train)
         dev_over, dev_found = answers(arguments.unsell, plain, dev)
-    extract = Features(arguments.model)
-    weights, shift = fit(extract.of(train), 1 / (1 + numpy.exp(-train_over)))
+    extract, wanted = Features(arguments.model), 1 / (1 + numpy.exp(-train_over))
+    texts, vectors = extract.of(train)
+    weights, shift = fit(texts, wanted)
     step = numpy.abs(weights).max() / 127
     stored = numpy.round(weights / step).astype(numpy.int8)
-    odds = numpy.array([shift + step * stored[seen].astype(int).sum() for seen in extract.of(dev)])
+
+    def seen(texts, vectors):
+        odds = [shift + step * stored[text].astype(int).sum() for text in texts]
+        return numpy.concatenate([vectors, numpy.array(odds)[:, None]], 1)
+
+    inner, outer, of_layer = fit_layer(seen(texts, vectors), wanted)
+    of_dev = seen(*extract.of(dev))
+    odds = numpy.maximum(of_dev @ inner[:, :-1].T + inner[:, -1], 0) @ outer + of_layer
     is_real = numpy.array([":" in row["id"] for row in dev])
 
     def left(threshold, part):
@@ -180,23 +226,28 @@ def main():
 
     parts = {name: numpy.flatnonzero(is_real == real) for name, real in (("written", False), ("real", True))}
     whole = {name: f1([dev[at] for at in part], [dev_found[at] for at in part]) for name, part in parts.items()}
-    threshold = odds.min()
-    for higher in numpy.sort(odds):
-        less = {name: f1([dev[at] for at in part], left(higher, part)) for name, part in parts.items()}
-        if any(whole[name] - less[name] > arguments.lost for name in parts):
-            break
-        threshold = float(higher)
+    # Nothing is lost by the next threshold if nothing was found below it.
+    tried = [odds.min(), *sorted(odds[[bool(labels) for labels in dev_found]])]
+    less = lambda higher, part: f1([dev[at] for at in part], left(higher, part))  # noqa: E731
+    kept = lambda higher: all(whole[name] - less(higher, part) <= arguments.lost for name, part in parts.items())  # noqa: E731
+    threshold = float(max(filter(kept, tried)))
     print(f"{len(train)} train rows, {len(dev)} dev rows, of which the network finds something in {sum(dev_over > 0)}")
     for name, part in parts.items():
-        less = f1([dev[at] for at in part], left(threshold, part))
-        print(f"{name}: {(odds[part] < threshold).mean():.3f} settled, F1 {whole[name]:.4f} -> {less:.4f}")
+        print(f"{name}: {(odds[part] < threshold).mean():.3f} settled, F1 {whole[name]:.4f} -> {less(threshold, part):.4f}")
     out = {
-        "schema": "unsell.neutral/1",
+        "schema": "unsell.neutral/2",
         "fitted_to": hashlib.sha256((arguments.model / "model.safetensors").read_bytes()).hexdigest(),
-        "shift": round(shift, 6),
-        "step": round(float(step), 8),
-        "threshold": round(threshold, 4),
-        "weights": base64.b64encode(stored.tobytes()).decode(),
+        "threshold": math.floor(threshold * 1e4) / 1e4,
+        "regression": {
+            "shift": round(shift, 6),
+            "step": round(float(step), 8),
+            "weights": base64.b64encode(stored.tobytes()).decode(),
+        },
+        "layer": {
+            "shift": round(float(of_layer), 6),
+            "outer": [round(float(value), 6) for value in outer],
+            "inner": base64.b64encode(inner.tobytes()).decode(),
+        },
     }
     (arguments.model / "neutral.json").write_text(json.dumps(out, indent=1) + "\n")
 

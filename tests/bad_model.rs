@@ -81,6 +81,8 @@ fn another_shape_or_other_labels_are_refused() {
     start(Box::new(key), "config.json");
     let flat = replace("config.json", "\"num_hidden_layers\": 6", "\"num_hidden_layers\": 0");
     start(Box::new(flat), "config.json");
+    let many = replace("config.json", "\"prev_layers\": 3", "\"prev_layers\": 7");
+    start(Box::new(many), "config.json");
     let wider = replace("config.json", "\"hidden_size\": 384", "\"hidden_size\": 768");
     start(Box::new(wider), "model.safetensors");
     let joy = replace("heads.json", "\"pressure\"", "\"joy\"");

@@ -28,11 +28,13 @@ pub struct Matrix {
 }
 
 impl Matrix {
-    fn width(&self) -> usize {
+    /// Values a row.
+    pub fn width(&self) -> usize {
         self.values.len() / self.scales.len().max(1)
     }
 
-    fn row(&self, at: usize) -> (&[u8], f32) {
+    /// A row, and what its values are multiplied with.
+    pub fn row(&self, at: usize) -> (&[u8], f32) {
         (&self.values[at * self.width()..][..self.width()], self.scales[at])
     }
 }
@@ -145,6 +147,11 @@ impl Int8 {
         let any: [usize; LOUD] = std::array::from_fn(|column| column);
         encoder.single_out(&vec![[any; 2]; config.num_hidden_layers]);
         Ok(encoder)
+    }
+
+    /// The vectors of words.
+    pub fn words(&self) -> &Matrix {
+        &self.words
     }
 
     /// Finds out from some texts which columns are loud. They are the same whatever is said.

@@ -135,7 +135,11 @@ impl Classifier {
         let neutral = files
             .neutral
             .as_deref()
-            .map(|json| Neutral::read(json, &weights))
+            .map(|json| {
+                let words = loaded.network.words();
+                let words = words.ok_or("it goes with a model that `unsell train` wrote only")?;
+                Neutral::read(json, &weights, words.width())
+            })
             .transpose()
             .map_err(|reason| {
                 ModelError::new(Path::new(&files.path).join(folder::name::NEUTRAL), reason)
@@ -207,8 +211,11 @@ impl Classifier {
     ) -> Result<Vec<Option<PerBehaviour>>, String> {
         let encode = |(at, said): (usize, &Said)| {
             let text = self.encoder.encode(*said)?;
-            let settled = self.neutral.as_ref().is_some_and(|neutral| neutral.is_sure_of(&text));
-            Ok((wanted(at) || !settled).then_some(text))
+            let settled = || {
+                let parts = self.neutral.as_ref().zip(self.network.words());
+                parts.is_some_and(|(neutral, words)| neutral.is_sure_of(&text, words))
+            };
+            Ok((wanted(at) || !settled()).then_some(text))
         };
         let encoded: Vec<Option<Encoded>> =
             said.par_iter().enumerate().map(encode).collect::<Result<_, String>>()?;

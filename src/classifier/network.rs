@@ -15,7 +15,7 @@ use super::bert::{Bert, Packed};
 use super::calibration::{Calibration, Fusion, Threshold};
 use super::folder::{Files, HEADS_SCHEMA, Head, Heads, ModelError, name};
 use super::input::{Encoded, Limits};
-use super::int8::{self, Int8};
+use super::int8::{self, Int8, Matrix, Source};
 use super::kernels::Path;
 use super::ops::Dropout;
 use crate::taxonomy::Behaviour;
@@ -25,7 +25,7 @@ pub(super) enum Network {
     /// The average of the second segment's hidden states, and one layer.
     Own { encoder: Box<Int8>, path: Path },
     /// The same in 32 bits.
-    Reference { bert: Box<Bert>, weight: Tensor, bias: Tensor },
+    Reference { bert: Box<Bert>, weight: Tensor, bias: Tensor, words: Matrix },
     /// A `BertForSequenceClassification`: the first token's hidden state, pooled, and one layer.
     Stock {
         bert: Box<BertModel>,
@@ -79,11 +79,14 @@ pub(super) fn load(files: &Files, device: &Device, bits: Bits) -> Result<Loaded,
     };
     let width = config.hidden_size;
     if let Some(heads) = heads {
+        let words = [vocabulary, width];
+        let words = files.stored()?.matrix("embeddings.word_embeddings.weight", words)?;
         let network = (|| {
             Ok::<_, candle_core::Error>(Network::Reference {
                 weight: take("classifier.weight", &[Behaviour::COUNT, width])?,
                 bias: take("classifier.bias", &[Behaviour::COUNT])?,
                 bert: Box::new(Bert::new(&config, &mut take)?),
+                words,
             })
         })();
         let network = network.map_err(|error| ModelError::new(&weights, error))?;
@@ -166,6 +169,15 @@ impl Network {
         self.logits(texts, device).map(|_| ())
     }
 
+    /// The vectors of words, in our own networks.
+    pub fn words(&self) -> Option<&Matrix> {
+        match self {
+            Network::Own { encoder, .. } => Some(encoder.words()),
+            Network::Reference { words, .. } => Some(words),
+            Network::Stock { .. } => None,
+        }
+    }
+
     /// The outputs for each text, in order.
     pub fn logits(
         &self,
@@ -179,7 +191,7 @@ impl Network {
             Network::Own { encoder, path } => {
                 encoder.logits(*path, texts).map_err(candle_core::Error::msg)
             }
-            Network::Reference { bert, weight, bias } => {
+            Network::Reference { bert, weight, bias, .. } => {
                 let parts = texts.iter().map(|text| (text.ids.as_slice(), text.second));
                 let batch = Packed::new(parts, device)?;
                 let hidden = bert.forward(&batch, Dropout::NONE)?;
