@@ -195,6 +195,9 @@ fn attention_is_what_its_definition_says() {
     }
     let mut out = vec![0.0; tokens * width];
     Path(Kind::Portable).run(Attend(&qkv, &mut out));
+    let mut of_last = vec![0.0; 10 * width];
+    Path(Kind::Portable).run(Attend(&qkv, &mut of_last));
+    assert!(of_last == out[11 * width..], "the last ten ask what they ask among all");
     let part =
         |token: usize, part: usize, at: usize| f64::from(qkv[(token * 3 + part) * width + at]);
     for (token, row) in out.chunks(width).enumerate() {
