@@ -93,6 +93,12 @@ pub(super) fn load(files: &Files, device: &Device, bits: Bits) -> Result<Loaded,
         return Ok(Loaded { network, heads, vocabulary });
     }
     let outputs = outputs(labels.as_deref())
+        .and_then(|outputs| match config.prev_layers {
+            None => Ok(outputs),
+            Some(_) => Err("`prev_layers` is read only beside a heads.json, which \
+                            `unsell train --base` writes"
+                .to_owned()),
+        })
         .map_err(|reason| ModelError::new(FilePath::new(&files.path).join(name::CONFIG), reason))?;
     let network = (|| {
         let weight = take("classifier.weight", &[outputs.len(), width])?;

@@ -291,6 +291,7 @@ fn any_bert_for_sequence_classification_is_a_classifier() {
     renamed.insert("classifier.bias".into(), bias);
     let mut config: serde_json::Value = serde_json::from_slice(&shipped.config).unwrap();
     config["id2label"] = serde_json::json!({"0": "Price_Push", "1": "something else"});
+    let prev_layers = config.as_object_mut().unwrap().remove("prev_layers");
     let folder = tempfile::tempdir().unwrap();
     let put = |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes).unwrap();
     put("config.json", config.to_string().as_bytes());
@@ -302,6 +303,11 @@ fn any_bert_for_sequence_classification_is_a_classifier() {
     let finite: Vec<_> = Behaviour::all().filter(|b| logits[b.index()].is_finite()).collect();
     assert_eq!(finite, [Behaviour::from_id("price-push").unwrap()]);
     assert!(classifier.label(&said)[0].scores.iter().all(|score| (0.0..=1.0).contains(score)));
+    // What only our own forward pass does is not left out in silence.
+    config["prev_layers"] = prev_layers.unwrap();
+    put("config.json", config.to_string().as_bytes());
+    let error = Classifier::load(folder.path()).err().unwrap().to_string();
+    assert!(error.contains("config.json") && error.contains("`prev_layers`"), "{error}");
 }
 
 #[test]
