@@ -15,8 +15,8 @@ on. Only train parts are read; dev decides nothing here.
 Its matrices are then put on the grid of eight bits in which `unsell train --epochs 0` stores them, when it decides
 calibration, fusion and thresholds.
 
-DATA are the files with the words of real talk, as for `unsell train --extra`. Needs torch, gguf, safetensors,
-tokenizers and numpy, and a GPU to end within minutes: on one of an H100's kind a teacher takes two and a half, the
+DATA are the files with the words of real talk, as for `unsell train --extra`. Needs what
+requirements.txt lists, and a GPU to end within minutes: on one of an H100's kind a teacher takes two and a half, the
 student three; settling takes half an hour on two cores, hastening a quarter. `--most N` reads so many examples only, to try it out anywhere.
 """
 

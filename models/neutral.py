@@ -6,7 +6,7 @@ What it learns is the network's own answer, as `unsell label` gives it, over the
 of the real conversations (24,000 of their utterances), whose words `--data` holds, as `unsell train --extra`: first a
 regression on words, pairs and threes, and then a small layer on what that says and on the averaged word vectors. The
 threshold is the highest at which the network's F1 is lower by no more than `--lost`, on written lines of the dev part and
-on real ones. Run it after `unsell train`; a network refuses the file of another. Needs numpy, safetensors, tokenizers and torch.
+on real ones. Run it after `unsell train`; a network refuses the file of another. Needs what requirements.txt lists.
 """
 
 import argparse
