@@ -136,6 +136,10 @@ fn a_folder_gives_its_transcripts_in_order_whatever_the_jobs() {
     let one = stdout(&mut unsell(&folder, "analyze calls --format jsonl --jobs 1"));
     let many = stdout(&mut unsell(&folder, "analyze calls --format jsonl --jobs 7"));
     assert_eq!(one, many);
+    for jobs in ["0", "513", "99999"] {
+        let command = format!("analyze calls --format jsonl --jobs {jobs}");
+        unsell(&folder, &command).assert().code(2).stderr(contains("1..=512"));
+    }
     let paths: Vec<_> = one
         .lines()
         .map(|line| serde_json::from_str::<Value>(line).expect("a line of JSON"))

@@ -6,7 +6,6 @@
 use std::collections::BTreeMap;
 use std::fmt::{self, Display};
 use std::io::{self, IsTerminal};
-use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc;
 
@@ -65,7 +64,7 @@ pub enum Next<I> {
 /// handed over, since somebody asked to stop.
 pub fn run<I: Sync + Display, T: Send>(
     inputs: &[I],
-    jobs: Option<NonZeroUsize>,
+    jobs: Option<u16>,
     work: impl Fn(&I) -> Result<T, Failure> + Sync,
     mut hand_over: impl FnMut(&I, Result<T, Failure>) -> Result<(), Failure>,
 ) -> Result<usize, Failure> {
@@ -91,13 +90,13 @@ pub fn run<I: Sync + Display, T: Send>(
 /// that nothing else is in progress; where it is not, results wait to be handed over. What was not begun when
 /// somebody asked to stop is not handed over, nor is what comes after it.
 pub fn in_order<I: Send + Display, T: Send>(
-    jobs: Option<NonZeroUsize>,
+    jobs: Option<u16>,
     mut next: impl FnMut(bool) -> Next<I>,
     work: impl Fn(&I) -> Result<T, Failure> + Sync,
     mut hand_over: impl FnMut(I, Result<T, Failure>) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(jobs.map_or(0, NonZeroUsize::get))
+        .num_threads(jobs.map_or(0, usize::from))
         .build()
         .map_err(|error| Failure::new(format!("no threads: {error}")))?;
     let ahead = AHEAD * pool.current_num_threads().max(1);
@@ -174,8 +173,7 @@ mod tests {
             std::thread::sleep(std::time::Duration::from_micros((input % 7 * 50) as u64));
             if input.is_multiple_of(11) { Err(Failure::new(input)) } else { Ok(*input) }
         };
-        let jobs = NonZeroUsize::new(3);
-        let ended = run(&inputs, jobs, work, |input, result| {
+        let ended = run(&inputs, Some(3), work, |input, result| {
             assert_eq!((*input, result.is_err()), (handed, input % 11 == 0));
             assert!(result.is_err() || result.is_ok_and(|result| result == handed));
             handed += 1;
@@ -211,7 +209,7 @@ mod tests {
             begun.fetch_add(1, Ordering::SeqCst);
             Ok(())
         };
-        let ended = run(&inputs, NonZeroUsize::new(2), work, |input, _: Result<(), Failure>| {
+        let ended = run(&inputs, Some(2), work, |input, _: Result<(), Failure>| {
             if *input == 5 { Err(Failure::new("the pipe is closed")) } else { Ok(()) }
         });
         assert!(ended.is_err());

@@ -1,7 +1,6 @@
 //! The arguments that say how to judge, shared by the commands that do.
 
 use std::collections::BTreeSet;
-use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use clap::builder::{PossibleValue, PossibleValuesParser};
@@ -67,8 +66,8 @@ pub struct JudgeArgs {
     redact: bool,
 
     /// How many inputs to work on at once [default: one for each processor]
-    #[arg(long, value_name = "N")]
-    pub jobs: Option<NonZeroUsize>,
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
+    pub jobs: Option<u16>,
 
     #[command(flatten)]
     pub config: ConfigArgs,

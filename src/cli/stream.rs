@@ -5,7 +5,6 @@
 //! answer is written as soon as it is its turn, so that whoever sends one record and waits gets it.
 
 use std::io::{self, Write};
-use std::num::NonZeroUsize;
 use std::path::Path;
 
 use indexmap::IndexMap;
@@ -47,7 +46,7 @@ pub enum Reply<'a> {
 /// How the records of a stream are answered, and what is asked for besides.
 pub struct Stream<'a> {
     /// How many records to work on at once.
-    pub jobs: Option<NonZeroUsize>,
+    pub jobs: Option<u16>,
     /// What reports on them.
     pub engine: &'a Engine,
     /// What holds for all of them.
