@@ -154,12 +154,16 @@ fn look_line(look: &Look) -> String {
 
 fn summary(report: &TrainReport, plan: &Plan, out: &mut dyn Write) -> Result<(), Failure> {
     let count = |sort: &str| report.examples.get(sort).copied().unwrap_or(0);
+    let weights = if report.recipe.epochs > 0.0 {
+        let (written, real) = (count("written train"), count("real train"));
+        format!("trained on {written} written and {real} real examples")
+    } else {
+        "with the weights of the base".to_owned()
+    };
     writeln!(
         out,
-        "Wrote {}, trained on {} written and {} real examples; chosen by {} and {} more.",
+        "Wrote {}, {weights}; chosen by {} written and {} real examples that it did not learn from.",
         plan.out.display(),
-        count("written train"),
-        count("real train"),
         count("written dev"),
         count("real dev")
     )?;

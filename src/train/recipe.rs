@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::augment::Augment;
 
-/// How to train. The defaults made the shipped model.
+/// How to train from labels alone. The shipped model learnt from larger ones (`models/README.md`).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Recipe {
     /// Selects the order of examples, what is augmented, and dropout.
