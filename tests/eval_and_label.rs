@@ -273,6 +273,10 @@ fn mistakes_are_written_with_what_they_rest_on() {
     assert_eq!(lines[1]["truth"], json!(["telling"]));
     assert_eq!(lines[1]["evidence"][1]["rule"], "funnel.spelled");
     assert_eq!((&lines[1]["line"], &lines[1]["detector"]), (&json!(3), &json!("spelled")));
+    let rows = fs::read(&file).unwrap();
+    let error = eval(&[&file, "--errors", &file]).status.unwrap_err();
+    assert!(error.contains("nothing is written over it"), "{error}");
+    assert_eq!(fs::read(&file).unwrap(), rows);
 }
 
 #[test]

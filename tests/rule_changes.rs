@@ -195,4 +195,13 @@ fn disagreements_are_utterances_that_can_be_labelled() {
         .assert()
         .code(2)
         .stderr(contains("--disagreements is for --detector both"));
+    let call = fs::read_dir(folder.path().join("calls")).expect("a folder").next();
+    let call = call.expect("a call").expect("a call").path();
+    let before = fs::read(&call).expect("a call");
+    unsell(&folder, &["analyze", "calls", "--disagreements"])
+        .arg(&call)
+        .assert()
+        .code(2)
+        .stderr(contains("nothing is written over it"));
+    assert_eq!(fs::read(&call).expect("a call"), before);
 }

@@ -388,7 +388,12 @@ impl Run<'_> {
             false => Box::new(io::stdout().lock()),
         };
         #[cfg(feature = "classifier")]
-        let mut list = self.args.disagreements.as_deref().map(List::create).transpose()?;
+        let mut list = None;
+        #[cfg(feature = "classifier")]
+        if let Some(path) = &self.args.disagreements {
+            output::spare(path, found.iter().filter_map(Input::path)).map_err(Failure::new)?;
+            list = Some(List::create(path)?);
+        }
         let mut history = self.args.history.as_deref().map(History::create).transpose()?;
         let mut roles = RoleUse::default();
         let mut reasons = Vec::new();

@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::detectors::DetectorArgs;
 use super::label::open;
+use super::output;
 use crate::eval::{
     Comparison, EvalReport, Evaluation, Options, RESAMPLES, ScoreName, changes, comparison_table,
     table,
@@ -81,6 +82,10 @@ pub fn run(
 ) -> Result<ExitCode, Box<dyn Error>> {
     // Read first: a run may take minutes, and a wrong path should not cost them.
     let old = args.compare.as_deref().map(read_old).transpose()?;
+    if let Some(path) = &args.errors {
+        let read = args.files.iter().chain(&args.compare).map(PathBuf::as_path);
+        output::spare(path, read)?;
+    }
     let mut mistakes = args.errors.as_deref().map(create).transpose()?;
     let options = Options { score: args.score, by: args.by.clone() };
     let mut evaluation = Evaluation::new(labellers, options);

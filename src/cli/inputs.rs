@@ -44,6 +44,14 @@ impl Input {
         self.to_string()
     }
 
+    /// Where it is, unless it is standard input.
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            Input::Stdin => None,
+            Input::File(path) => Some(path),
+        }
+    }
+
     /// Where its report stands under an output folder, without the ending: its path as given, or
     /// its name where that is absolute. Never outside of the folder.
     pub fn mirrored(&self, roots: &[PathBuf]) -> PathBuf {

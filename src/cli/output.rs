@@ -132,6 +132,16 @@ pub fn unwritten(path: &Path, error: &io::Error) -> Failure {
     Failure::new(format!("{}: {error}", path.display()))
 }
 
+/// Refuses to write where something stands that is `read`.
+pub fn spare<'a>(path: &Path, read: impl IntoIterator<Item = &'a Path>) -> Result<(), String> {
+    let Ok(place) = path.canonicalize() else { return Ok(()) };
+    if read.into_iter().any(|read| read.canonicalize().is_ok_and(|read| read == place)) {
+        let reason = "is read here, so nothing is written over it; give the output another name";
+        return Err(format!("{}: {reason}", path.display()));
+    }
+    Ok(())
+}
+
 /// A message with its lines kept and everything else that a terminal would act on taken out.
 pub fn visible(message: &str) -> String {
     message.split('\n').map(clean).collect::<Vec<_>>().join("\n")

@@ -53,11 +53,9 @@ pub fn run(check: &Check<'_>) -> Result<Ending, Failure> {
         let found = inputs::find(&check.args.paths, None);
         // A folder whose last file is gone has no input, and may have one again.
         let found = found.map_or_else(|_| Vec::new(), |inputs| inputs.found);
-        let is_changed = |input: &Input| match input {
-            Input::File(path) => path
-                .canonicalize()
-                .is_ok_and(|path| path.ancestors().any(|part| changed.contains(part))),
-            Input::Stdin => false,
+        let is_changed = |input: &Input| {
+            let path = input.path().and_then(|path| path.canonicalize().ok());
+            path.is_some_and(|path| path.ancestors().any(|part| changed.contains(part)))
         };
         let inputs: Vec<_> = found.into_iter().filter(is_changed).collect();
         if inputs.is_empty() {
