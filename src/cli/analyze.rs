@@ -388,12 +388,9 @@ impl Run<'_> {
             false => Box::new(io::stdout().lock()),
         };
         #[cfg(feature = "classifier")]
-        let mut list = None;
+        let list = self.args.disagreements.as_deref();
         #[cfg(feature = "classifier")]
-        if let Some(path) = &self.args.disagreements {
-            output::spare(path, found.iter().filter_map(Input::path)).map_err(Failure::new)?;
-            list = Some(List::create(path)?);
-        }
+        let mut list = list.map(|path| List::create(path, &found)).transpose()?;
         let mut history = self.args.history.as_deref().map(History::create).transpose()?;
         let mut roles = RoleUse::default();
         let mut reasons = Vec::new();

@@ -14,7 +14,8 @@ use crate::taxonomy::Role;
 use crate::text::Document;
 use crate::transcript::Source;
 
-use super::output::{WholeFile, unwritten};
+use super::inputs::Input;
+use super::output::{WholeFile, spare, unwritten};
 use super::{Failure, detectors::DetectorArgs};
 
 /// The two detectors, each alone.
@@ -68,8 +69,9 @@ impl Alone {
 }
 
 impl List {
-    /// Starts the list.
-    pub fn create(path: &Path) -> Result<Self, Failure> {
+    /// Starts the list, which never takes the place of an input.
+    pub fn create(path: &Path, inputs: &[Input]) -> Result<Self, Failure> {
+        spare(path, inputs.iter().filter_map(Input::path)).map_err(Failure::new)?;
         let file = WholeFile::private(path).map_err(|error| unwritten(path, &error))?;
         Ok(List { path: path.to_owned(), file, lexicon_alone: 0, classifier_alone: 0 })
     }
