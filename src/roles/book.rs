@@ -124,7 +124,7 @@ impl RoleBook {
     ///
     /// # Errors
     ///
-    /// A message when there is no `=` or no such role.
+    /// A message when there is no `=`, no such role, or another role was said for that name before.
     pub fn give_spec(&mut self, spec: &str) -> Result<(), String> {
         let Some((name, role)) = spec.rsplit_once('=') else {
             return Err(format!(
@@ -132,6 +132,14 @@ impl RoleBook {
             ));
         };
         let role = Role::from_id(role.trim()).ok_or_else(|| unknown_role(role.trim()))?;
+        let is_other = |entry: &&RoleEntry| {
+            let same = entry.origin == Origin::Argument && fold(&entry.name) == fold(name);
+            same && entry.role != role
+        };
+        if let Some(RoleEntry { name, role: other, .. }) = self.entries.iter().find(is_other) {
+            let (other, role) = (other.id(), role.id());
+            return Err(format!("`{name}` is given two roles, {other} and {role}; keep one"));
+        }
         self.give(name, role);
         Ok(())
     }
@@ -257,7 +265,7 @@ mod tests {
         let by_format = RoleBook::default().assign(&call());
         let buyer = Assigned::new(Role::Buyer, RoleSource::Format);
         assert_eq!(by_format, [unknown, buyer, unknown]);
-        let given = book(&["Bo=seller", "bo=leader"]).assign(&call());
+        let given = book(&["Bo=leader", "bo=leader"]).assign(&call());
         assert_eq!(given[1], Assigned::new(Role::Leader, RoleSource::Given));
     }
 
@@ -289,6 +297,10 @@ mod tests {
         let refused = book.give_spec("Ana=selller");
         assert_eq!(refused, Err("no role is called `selller`; did you mean `seller`?".to_owned()));
         assert!(book.give_spec("Ana").is_err_and(|message| message.contains("NAME=ROLE")));
+        book.put("Bo", Role::Member, Origin::File);
+        assert_eq!(book.give_spec("Bo=buyer"), Ok(()), "an argument goes before a file");
+        let twice = book.give_spec(" bo =seller");
+        assert_eq!(twice, Err("`Bo` is given two roles, buyer and seller; keep one".to_owned()));
         let file = "[roles]\n\"Ana\" = \"boss\"\n";
         let error = book.give_toml("r.toml", file).expect_err("no such role");
         assert!(error.to_string().starts_with("r.toml:2:9: no role is called `boss`; there are"));
