@@ -193,6 +193,16 @@ const tests = {
     }
   },
 
+  async "every rate has its ideal beside it, in any width"(browser) {
+    for (const path of ["out/calls/examples/clinic-scheduling.vtt.html", "out/calls/examples/retail-ops-review.txt.html"]) {
+      for (const width of [900, 360]) {
+        const page = await open(browser, path, { viewport: { width, height: 740 } });
+        const hidden = await page.$eval(".scroll:has(.rates)", (region) => region.scrollWidth - region.clientWidth);
+        assert.equal(hidden, 0, `${path} at ${width}`);
+      }
+    }
+  },
+
   async "the index filters, sorts and opens people"(browser) {
     const page = await open(browser, "out/index.html");
     const rows = page.locator("#table tbody tr");
