@@ -17,7 +17,7 @@ pub(super) fn talk(report: &Report) -> Value {
     let figures: Vec<_> = known_figures(report)
         .into_iter()
         .map(|name| {
-            let (label, range) = figure_label(name);
+            let (label, range) = figure_label(report, name);
             let found: Vec<_> =
                 speakers.iter().map(|speaker| speaker.conversation.get(name)).collect();
             let values: Vec<_> =

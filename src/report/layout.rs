@@ -6,9 +6,10 @@ use anstyle::Style;
 use unicode_width::UnicodeWidthChar;
 
 use super::clean;
-use super::model::{FindingReport, Report, TakenBackReport};
+use super::model::{FindingReport, Report, SpeakerReport, TakenBackReport};
 use crate::score::{Figure, Quality};
 pub(crate) use crate::snippet::columns;
+use crate::taxonomy::Role;
 
 /// How wide the terminal's reports are.
 pub(crate) const WIDTH: usize = 80;
@@ -108,9 +109,11 @@ pub(super) fn figure(name: &str, figure: &Figure) -> String {
 }
 
 /// How people call a conversation figure, and the range that other tools have published for it.
-pub(super) fn figure_label(name: &str) -> (&'static str, &'static str) {
+pub(super) fn figure_label(report: &Report, name: &str) -> (&'static str, &'static str) {
+    let sells = |speaker: &SpeakerReport| speaker.role == Role::Seller;
     match name {
-        "talk_share" => ("talk share", "sellers near 43 %"),
+        "talk_share" if report.speakers.iter().any(sells) => ("talk share", "sellers near 43 %"),
+        "talk_share" => ("talk share", ""),
         "longest_monologue" => ("longest monologue", "under 2:30"),
         "interactivity" => ("switches per 5 min", "5 and more"),
         "patience" => ("patience", "0.6 to 1.0 s"),

@@ -358,7 +358,7 @@ fn conversation(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     header.push("published range".to_owned());
     table.set_header(header);
     for name in names {
-        let (label, range) = figure_label(name);
+        let (label, range) = figure_label(report, name);
         let mut row = vec![label.to_owned()];
         let cells = speakers.iter().map(|speaker| speaker.conversation.get(name));
         row.extend(cells.map(|found| found.map_or("–".to_owned(), |found| figure(name, found))));
