@@ -130,7 +130,7 @@ impl Call {
             .scores
             .judged()
             .map(|(axis, score)| {
-                let words = judged_words(report, axis);
+                let words = report.judged_words(axis);
                 Summary::new(axis, score, words, report.findings.iter().filter(|f| of(f, axis)))
             })
             .collect();
@@ -172,13 +172,6 @@ impl Call {
             link,
         }
     }
-}
-
-/// Words of everyone judged on an axis.
-fn judged_words(report: &Report, axis: Axis) -> u64 {
-    let judged = report.speakers.iter().filter(|speaker| speaker.scores.get(axis).is_some());
-    let unnamed = report.unattributed.filter(|text| text.role.judged_on(axis));
-    judged.map(|speaker| speaker.words).sum::<u64>() + unnamed.map_or(0, |text| text.words)
 }
 
 /// What to say instead, of each behaviour the first.

@@ -31,7 +31,7 @@ pub(super) static CSV: Writer = Writer {
     ]),
 };
 
-const TRANSCRIPT_COLUMNS: [&str; 22] = [
+const TRANSCRIPT_COLUMNS: [&str; 24] = [
     "path",
     "format",
     "time_resolution",
@@ -54,6 +54,8 @@ const TRANSCRIPT_COLUMNS: [&str; 22] = [
     "buy_in_per_1000_words",
     "ownership_count",
     "ownership_per_1000_words",
+    "selling_words",
+    "leading_words",
 ];
 
 const FINDING_COLUMNS: [&str; 15] = [
@@ -88,6 +90,8 @@ fn write_transcript(report: &Report, out: &mut dyn io::Write) -> io::Result<()> 
     for axis in Axis::ALL {
         row.extend(axis_cells(axis, report.scores.get(axis)));
     }
+    let words = |axis| optional(report.scores.get(axis).map(|_| report.judged_words(axis)));
+    row.extend(Axis::ALL.map(words));
     write_row(out, row)
 }
 
@@ -173,7 +177,10 @@ mod tests {
     #[test]
     fn rows_are_as_wide_as_their_header() {
         let report = sample::call();
-        assert_eq!(rows(write_transcript, &report)[0].len(), TRANSCRIPT_COLUMNS.len());
+        let row = &rows(write_transcript, &report)[0];
+        assert_eq!(row.len(), TRANSCRIPT_COLUMNS.len());
+        // The seller's words alone, on the one axis that is judged.
+        assert_eq!(row[22..], ["96", ""]);
         let findings = rows(write_findings, &report);
         assert_eq!(findings.len(), report.findings.len());
         assert!(findings.iter().all(|row| row.len() == FINDING_COLUMNS.len()));

@@ -132,6 +132,13 @@ impl Report {
         }
     }
 
+    /// The words of everyone who is judged on an axis: what its rates are of.
+    pub fn judged_words(&self, axis: Axis) -> u64 {
+        let speakers = self.speakers.iter().filter(|speaker| speaker.scores.get(axis).is_some());
+        let unnamed = self.unattributed.filter(|text| text.role.judged_on(axis));
+        speakers.map(|speaker| speaker.words).sum::<u64>() + unnamed.map_or(0, |text| text.words)
+    }
+
     /// Which detector saw how many of the findings, in words; `None` where only one was asked.
     pub fn agreement(&self) -> Option<String> {
         if !self.engine.has_both() || self.findings.is_empty() {
