@@ -219,3 +219,20 @@ fn ctrl_c_ends_a_run_with_a_summary_and_the_rest_is_done_later() {
     assert!(last.contains(" kept, 1 failed"), "{last}");
     assert!(reports(&out) == reports(&expected.path().join("out")));
 }
+
+#[test]
+fn reports_of_what_is_gone_are_said_and_stay() {
+    let folder = workspace(9);
+    run(&folder, "--format html --out out");
+    fs::remove_file(folder.path().join("calls/03/0003.txt")).expect("a file");
+    let stale =
+        "out: the inputs of these reports are no longer there:\n  out/calls/03/0003.txt.html\n";
+    for more in ["", " --resume"] {
+        let (output, said) = run(&folder, &format!("--format html --out out{more}"));
+        assert_eq!(output.status.code(), Some(2));
+        assert!(said.contains(stale) && said.matches("0003").count() == 1, "{said}");
+    }
+    assert!(!run(&folder, "--format json --out out").1.contains("no longer there"));
+    fs::remove_file(folder.path().join("out/calls/03/0003.txt.html")).expect("a page");
+    assert!(!run(&folder, "--format html --out out").1.contains("no longer there"));
+}

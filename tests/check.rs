@@ -167,6 +167,32 @@ fn what_the_baseline_knows_is_not_reported_wherever_its_line_is() {
 }
 
 #[test]
+fn what_the_program_wrote_into_a_folder_is_no_note_in_it() {
+    let folder = workspace();
+    unsell(&folder, "analyze notes --format markdown --out reports").assert().success();
+    let write_baseline = "check . --baseline ./known.json --write-baseline";
+    for _ in 0..2 {
+        let written = unsell(&folder, write_baseline).assert().success();
+        written.stderr(contains("1 finding written"));
+    }
+    let again = unsell(&folder, "check . --baseline known.json").assert().success();
+    let said = "0 findings in 1 file; 1 known from the baseline";
+    let told = "./reports: reports of an earlier run are here";
+    again.stdout(is_empty()).stderr(contains(said).and(contains(told).count(1)));
+    // What is named is read.
+    let reports = "reports/notes/a.md.md:";
+    unsell(&folder, "check reports").assert().success().stdout(contains(reports));
+    unsell(&folder, "check reports/**/*.md").assert().success().stdout(contains(reports));
+    let named = unsell(&folder, "check known.json --baseline known.json").assert().code(2);
+    named.stderr(contains("known.json: this is no transcript"));
+    // The settings' baseline is no note for anyone.
+    let settings = read(&folder, "unsell.toml") + "[check]\nbaseline = \"known.json\"\n";
+    write(&folder, "unsell.toml", &settings);
+    unsell(&folder, "analyze . --format jsonl").assert().success();
+    unsell(&folder, "rules diff builtin press.toml .").assert().success();
+}
+
+#[test]
 fn settings_may_name_the_baseline() {
     let folder = workspace();
     let settings = read(&folder, "unsell.toml") + "[check]\nbaseline = \"known.json\"\n";

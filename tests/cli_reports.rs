@@ -214,6 +214,9 @@ fn a_role_for_nobody_is_an_error_with_the_names_that_there_are() {
     unsell(&folder, "analyze calls --roles r.toml").assert().success();
     let wrong = unsell(&folder, "analyze calls --role Dana=chief").assert().code(2);
     wrong.stderr(contains("no role is called `chief`"));
+    let twice = "check calls --role sam=seller --role Sam=buyer";
+    let said = "--role: `sam` is given two roles, seller and buyer";
+    unsell(&folder, twice).assert().code(2).stdout(is_empty()).stderr(contains(said));
 }
 
 #[test]
@@ -245,6 +248,27 @@ fn what_cannot_be_read_is_said_and_the_rest_is_done() {
         .stderr(contains("calls/c.bin: ").and(contains("2 done, 1 failed")));
     let all = unsell(&folder, "analyze calls").assert().code(2);
     all.stdout(contains("2 done, 1 failed\n  calls/c.bin"));
+}
+
+#[test]
+fn the_report_of_a_name_as_long_as_names_get_has_a_name_too() {
+    let folder = workspace();
+    let long = "n".repeat(250);
+    for end in ["a.md", "b.md", "c.md"] {
+        let name = format!("calls/{}{end}", &long[..251 - end.len()]);
+        fs::write(folder.path().join(name), NOTE).expect("a file");
+    }
+    for _ in 0..2 {
+        let command = "analyze calls --format html --out out --resume";
+        unsell(&folder, command).assert().success();
+    }
+    let index = fs::read_to_string(folder.path().join("out/index.html")).expect("the index");
+    let pages = fs::read_dir(folder.path().join("out/calls")).expect("a folder");
+    let names: Vec<_> = pages.map(|page| page.expect("a page").file_name()).collect();
+    let long = names.iter().filter_map(|name| name.to_str()).filter(|name| name.starts_with("nnn"));
+    let long: Vec<_> = long.collect();
+    assert_eq!(long.len(), 3);
+    assert!(long.iter().all(|name| name.ends_with(".html") && index.contains(name)), "{long:?}");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! `unsell analyze`: a scored report for every transcript.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
@@ -27,7 +27,7 @@ use super::parquet::{Columns, Tables};
 use super::records::{Place, Unit};
 use super::settings::Settings;
 use super::stream::{self, Stream};
-use super::{Ending, Failure, say};
+use super::{Ending, Failure, say, warn};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -93,8 +93,8 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     history: Option<PathBuf>,
 
-    /// Also list here what one detector sees and the other does not, a JSON line each, for whoever
-    /// improves either
+    /// Also list here what one detector finds on its own and the other does not, a JSON line each, for
+    /// whoever improves either. The report counts otherwise: which of them saw what both together find
     #[cfg(feature = "classifier")]
     #[arg(
         long,
@@ -117,12 +117,13 @@ pub fn run(args: &Args) -> Result<Ending, Failure> {
         return Err(Failure::new(message)
             .with_help("leave --resume out, or use --format csv, whose rows it keeps"));
     }
-    let mut inputs = inputs::find(&args.paths, args.out.as_deref())?;
+    let mut settings = args.engine.judging.any_settings(args.targets.as_deref())?;
+    let own = args.out.iter().chain(&settings.config.baseline);
+    let mut inputs = inputs::find(&args.paths, own)?;
     let stream = match args.stream(&mut inputs)? {
         Some(feed) => Some((args.reply(&feed)?, feed)),
         None => None,
     };
-    let mut settings = args.engine.judging.any_settings(args.targets.as_deref())?;
     if args.no_text {
         settings = settings.showing(Shown::Figures);
     }
@@ -143,6 +144,7 @@ pub fn run(args: &Args) -> Result<Ending, Failure> {
                 output::sweep(destination.folders(out));
             }
             let (journal, known) = Journal::open(out)?;
+            say_stale(&known, writer, out, &inputs);
             // What is kept would be missing in a history that begins anew.
             let goes_on = args.resume && args.history.as_ref().is_none_or(|file| file.exists());
             (Some(journal), goes_on.then_some(known))
@@ -322,10 +324,7 @@ fn mirrored(
     let mut owners: BTreeMap<PathBuf, &Input> = BTreeMap::new();
     let mut files = BTreeMap::new();
     for input in &inputs.found {
-        let mut file = out.join(input.mirrored(&inputs.roots)).into_os_string();
-        file.push(".");
-        file.push(writer.extension);
-        let file = PathBuf::from(file);
+        let file = out.join(input.mirrored(&inputs.roots, writer.extension));
         if let Some(other) = owners.insert(file.clone(), input) {
             let message = format!(
                 "the reports of {} and {} would both be {}",
@@ -338,6 +337,21 @@ fn mirrored(
         files.insert(input.clone(), file);
     }
     Ok(files)
+}
+
+/// Says which reports of earlier runs have lost their inputs. They may be all that somebody has left of a
+/// call, so they stay.
+fn say_stale(known: &Known, writer: &Writer, out: &Path, inputs: &Inputs) {
+    let report = |input: &Input| out.join(input.mirrored(&inputs.roots, writer.extension));
+    let current: BTreeSet<_> = inputs.found.iter().map(report).collect();
+    let gone = known.inputs(writer.id).filter(|path| !path.exists());
+    let reports: BTreeSet<_> = gone.map(|path| report(&Input::File(path))).collect();
+    let stale = reports.difference(&current).filter(|report| report.exists());
+    let lines: String = stale.map(|report| format!("\n  {}", report.display())).collect();
+    if !lines.is_empty() {
+        let warning = format!("the inputs of these reports are no longer there:{lines}");
+        warn(&out.display().to_string(), &warning);
+    }
 }
 
 /// A report that was made, and what is left to write of it.
@@ -363,8 +377,8 @@ impl Run<'_> {
         destination: Destination<'_>,
         mut journal: Option<Journal>,
     ) -> Result<Ending, Failure> {
+        inputs.say();
         let Inputs { found, failed, .. } = inputs;
-        failed.iter().for_each(say);
         let mut tables = Vec::new();
         if let Destination::Tables(list, out) = &destination {
             for table in *list {

@@ -19,7 +19,7 @@ use super::Failure;
 use super::output::{WholeFile, unwritten};
 
 /// The journal's name in the folder of reports.
-const FILE: &str = ".unsell-journal.jsonl";
+pub const FILE: &str = ".unsell-journal.jsonl";
 
 /// What is known of one report.
 #[derive(Debug, Serialize, Deserialize)]
@@ -78,6 +78,12 @@ impl Entry {
 }
 
 impl Known {
+    /// The inputs of the reports in a format.
+    pub fn inputs(&self, format: &str) -> impl Iterator<Item = PathBuf> {
+        let keys = self.places.keys().filter_map(move |key| key.strip_prefix(format));
+        keys.filter_map(|rest| rest.strip_prefix(' ')).map(PathBuf::from)
+    }
+
     /// What is known of a report.
     pub fn entry(&self, key: &str) -> Option<Entry> {
         let (start, length) = *self.places.get(key)?;

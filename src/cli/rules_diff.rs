@@ -90,13 +90,13 @@ fn engine(path: &Path) -> Result<Engine, Failure> {
 pub fn run(args: &DiffArgs, out: &mut dyn Write) -> Result<Ending, Failure> {
     let engines = [engine(&args.old)?, engine(&args.new)?];
     let settings = args.judging.settings(None)?;
-    let inputs::Inputs { found, failed, .. } = inputs::find(&args.paths, None)?;
-    failed.iter().for_each(say);
-    let mut some_failed = !failed.is_empty();
+    let inputs = inputs::find(&args.paths, &settings.config.baseline)?;
+    inputs.say();
+    let mut some_failed = !inputs.failed.is_empty();
     let mut sums: BTreeMap<&'static str, Sums> = BTreeMap::new();
     let mut transcripts = 0;
     batch::run(
-        &found,
+        &inputs.found,
         args.judging.jobs,
         |input| both(&engines, input, &settings),
         |_, result| {

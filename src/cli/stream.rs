@@ -128,7 +128,7 @@ fn open(feed: Feed, inputs: Inputs, tally: &mut Tally) -> Result<Records, Failur
             Ok(Records::of_stream(&input.name(), input.open()?))
         }
         Feed::Parquet(columns) => {
-            inputs.failed.iter().for_each(say);
+            inputs.say();
             tally.failed += inputs.failed.len();
             parquet::records(inputs.found, columns)
         }

@@ -100,6 +100,11 @@ impl Baseline {
         }
     }
 
+    /// Where it is.
+    pub fn file(&self) -> &PathBuf {
+        &self.file
+    }
+
     /// What is known, to be counted down over a run.
     pub fn known(&self) -> Known {
         Known {

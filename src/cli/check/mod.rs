@@ -17,7 +17,7 @@ use crate::sift::What;
 use crate::snippet::underlined;
 
 use super::engine_args::{EngineArgs, RoleUse};
-use super::inputs::{self, Input};
+use super::inputs::{self, Input, Inputs};
 use super::settings::Settings;
 use super::{Ending, Failure, batch, say, warn};
 use baseline::{Baseline, Known};
@@ -171,14 +171,19 @@ pub fn run(args: &Args) -> Result<Ending, Failure> {
 }
 
 impl Check<'_> {
+    /// What the arguments mean.
+    fn inputs(&self) -> Result<Inputs, Failure> {
+        inputs::find(&self.args.paths, self.baseline.iter().map(Baseline::file))
+    }
+
     /// Checks all that the arguments mean.
     fn all(&self) -> Result<Ending, Failure> {
-        let inputs::Inputs { found: inputs, failed, .. } = inputs::find(&self.args.paths, None)?;
-        failed.iter().for_each(say);
+        let inputs = self.inputs()?;
+        inputs.say();
         let mut known = self.baseline.as_ref().map(Baseline::known);
         let mut output = Output::new(self.args.format);
         let mut found = Vec::new();
-        let mut round = self.round(&inputs, known.as_mut(), |finding| {
+        let mut round = self.round(&inputs.found, known.as_mut(), |finding| {
             match self.args.write_baseline {
                 true => found.push(finding),
                 false => output.add(finding)?,
@@ -190,7 +195,7 @@ impl Check<'_> {
             _ => round.roles.unused(self.settings.roles()),
         };
         unused.iter().for_each(say);
-        round.some_failed |= !failed.is_empty() || !unused.is_empty();
+        round.some_failed |= !inputs.failed.is_empty() || !unused.is_empty();
         match (&self.baseline, known) {
             (Some(baseline), Some(known)) if self.args.write_baseline => {
                 baseline.write(&known, &found)?;

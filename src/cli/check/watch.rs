@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use notify::event::ModifyKind::Name;
 use notify::{Event, EventKind, RecursiveMode, Watcher};
 
-use super::super::inputs::{self, Input};
+use super::super::inputs::Input;
 use super::super::output::visible;
 use super::super::{Ending, Failure, say};
 use super::baseline::Baseline;
@@ -50,7 +50,7 @@ pub fn run(check: &Check<'_>) -> Result<Ending, Failure> {
     check.all()?;
     say_waiting("all checked")?;
     while let Some(changed) = next_save(&events)? {
-        let found = inputs::find(&check.args.paths, None);
+        let found = check.inputs();
         // A folder whose last file is gone has no input, and may have one again.
         let found = found.map_or_else(|_| Vec::new(), |inputs| inputs.found);
         let is_changed = |input: &Input| {
