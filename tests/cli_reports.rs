@@ -251,6 +251,19 @@ fn what_cannot_be_read_is_said_and_the_rest_is_done() {
 }
 
 #[test]
+fn what_would_help_is_said_once_however_many_fail() {
+    let folder = workspace();
+    for at in 0..20 {
+        fs::write(folder.path().join(format!("calls/c{at}.json")), "{}").expect("a file");
+    }
+    for command in ["analyze calls --format jsonl", "check calls"] {
+        let failed = unsell(&folder, command).assert().code(2);
+        let formats = contains("known are webvtt-zoom, ").count(1);
+        failed.stderr(contains("this is no transcript").count(20).and(formats));
+    }
+}
+
+#[test]
 fn the_report_of_a_name_as_long_as_names_get_has_a_name_too() {
     let folder = workspace();
     let long = "n".repeat(250);

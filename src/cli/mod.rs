@@ -34,10 +34,12 @@ mod stream;
 #[cfg(feature = "classifier")]
 mod train;
 
+use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Mutex;
 
 use anstyle::{AnsiColor, Style};
 use clap::{Parser, Subcommand};
@@ -203,6 +205,9 @@ fn warn(path: &str, warning: &str) {
     let _ = writeln!(stderr, "{WARNING}warning:{WARNING:#} {path}: {warning}");
 }
 
+/// What was said to help. A batch may fail many times for one reason, and is helped once.
+static HELPED: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+
 /// Says on standard error what went wrong. That nobody listens there is no reason to stop.
 fn say(failure: &Failure) {
     const ERROR: Style = AnsiColor::Red.on_default().bold();
@@ -213,7 +218,8 @@ fn say(failure: &Failure) {
         Failure::Io(error) => (error.to_string(), None),
     };
     let _ = writeln!(stderr, "{ERROR}error:{ERROR:#} {message}");
-    if let Some(help) = help {
+    let is_new = |help: &&str| HELPED.lock().is_ok_and(|mut said| said.insert((*help).to_owned()));
+    if let Some(help) = help.filter(is_new) {
         let _ = writeln!(stderr, "{HELP}help:{HELP:#} {}", output::visible(help));
     }
 }
