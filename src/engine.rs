@@ -247,6 +247,7 @@ impl Engine {
         };
         if foreign.is_none() {
             warnings.extend(role_warning(&transcript, &roles, axes));
+            warnings.extend(minutes_warning(&transcript, &roles));
         }
         let mut findings = self.findings(&transcript, &document, &roles, axes);
         let set_aside = sift(source, &transcript, &mut findings, &options.sieve, marks);
@@ -363,6 +364,15 @@ fn lens(transcript: &Transcript, roles: &[Assigned], asked: Option<Lens>) -> Len
 /// How many names a warning lists.
 const NAMES_SHOWN: usize = 6;
 
+/// Names for a warning.
+fn shown(names: &[&str]) -> String {
+    let shown = names[..names.len().min(NAMES_SHOWN)].join(", ");
+    match names.len().saturating_sub(NAMES_SHOWN) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
 /// Says who was judged without a known role, and how to give one; or that nobody was judged.
 fn role_warning(transcript: &Transcript, roles: &[Assigned], axes: &[Axis]) -> Option<String> {
     let unnamed = transcript.turns.iter().any(|turn| turn.speaker.is_none());
@@ -399,10 +409,7 @@ fn role_warning(transcript: &Transcript, roles: &[Assigned], axes: &[Axis]) -> O
             })
         }
         [first, ..] => {
-            let mut names = unknown[..unknown.len().min(NAMES_SHOWN)].join(", ");
-            if unknown.len() > NAMES_SHOWN {
-                names += &format!(" and {} more", unknown.len() - NAMES_SHOWN);
-            }
+            let names = shown(&unknown);
             let verb = if unknown.len() == 1 { "is" } else { "are" };
             Some(format!(
                 "role unknown: {names} {verb} judged on {on}; \
@@ -410,6 +417,28 @@ fn role_warning(transcript: &Transcript, roles: &[Assigned], axes: &[Axis]) -> O
             ))
         }
     }
+}
+
+/// Says of minutes that most of them is not judged: their author may be among those whose words they report.
+fn minutes_warning(transcript: &Transcript, roles: &[Assigned]) -> Option<String> {
+    let author = roles.last().filter(|_| transcript.kind == Kind::Notes)?.role;
+    let reported = transcript.speakers.iter().zip(roles);
+    let reported: Vec<_> = reported
+        .filter(|(_, assigned)| assigned.source == RoleSource::Format)
+        .map(|(speaker, _)| speaker.name.as_str())
+        .collect();
+    let length = |is_own: bool| -> usize {
+        let turns = transcript.turns.iter().filter(|turn| turn.speaker.is_none() == is_own);
+        turns.map(|turn| turn.text.len()).sum()
+    };
+    let is_warned = matches!(author, Role::Leader | Role::Seller) && length(false) > length(true);
+    let first = reported.first().filter(|_| is_warned)?;
+    Some(format!(
+        "most of this note is what others say ({}) and is not judged; if the {author} is one of them, \
+         give --role \"{first}={author}\"",
+        shown(&reported),
+        author = author.id(),
+    ))
 }
 
 #[cfg(test)]

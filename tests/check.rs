@@ -193,6 +193,23 @@ fn what_the_program_wrote_into_a_folder_is_no_note_in_it() {
 }
 
 #[test]
+fn minutes_whose_author_may_be_among_those_they_quote_are_warned_of() {
+    let folder = workspace();
+    let minutes = "Present: Ana, Bo\n\n- Ana: Please quorble that.\n- Bo: I have a doubt.\n";
+    write(&folder, "m.md", minutes);
+    let warning = "most of this note is what others say (Ana, Bo) and is not judged; \
+                   if the leader is one of them, give --role \"Ana=leader\"";
+    let quiet = unsell(&folder, "check m.md").assert().success().stdout(is_empty());
+    quiet.stderr(contains(warning));
+    let given = unsell(&folder, "check m.md --role Ana=leader --role Bo=member").assert().success();
+    given.stdout(contains("m.md:3:15: shut-down")).stderr(is_empty());
+    unsell(&folder, "check m.md --role =seller").assert().stderr(contains("\"Ana=seller\""));
+    let own = "A note of my own about the week that lies behind us and the one to come.\n";
+    write(&folder, "m.md", &format!("{own}\n{own}\n{minutes}"));
+    unsell(&folder, "check m.md").assert().success().stderr(is_empty());
+}
+
+#[test]
 fn settings_may_name_the_baseline() {
     let folder = workspace();
     let settings = read(&folder, "unsell.toml") + "[check]\nbaseline = \"known.json\"\n";
