@@ -123,8 +123,6 @@ impl Call {
     pub fn new(report: &Report, link: String) -> Call {
         let path = clean(&report.source.path);
         let folder = path.rsplit_once(['/', '\\']).map_or("", |(folder, _)| folder).to_owned();
-        let ends = report.turns.iter().filter_map(|turn| turn.end.or(turn.start));
-        let start = report.turns.iter().filter_map(|turn| turn.start).reduce(f64::min);
         let of = |finding: &&FindingReport, axis: Axis| finding.axis == axis.id();
         let scores = report
             .scores
@@ -160,7 +158,7 @@ impl Call {
         Call {
             date: date_in(&path),
             words: report.turns.iter().map(|turn| turn.shape.words).sum(),
-            seconds: start.zip(ends.reduce(f64::max)).map(|(start, end)| end - start),
+            seconds: report.length(),
             scores,
             people,
             moments: moments(report, &link, &path),

@@ -106,6 +106,15 @@ impl Report {
         warnings.chain(notice.map(Cow::from))
     }
 
+    /// How long it takes from the first start to the last end, in seconds, where the source has times.
+    pub fn length(&self) -> Option<f64> {
+        let start = self.turns.iter().filter_map(|turn| turn.start).reduce(f64::min)?;
+        let end =
+            |turn: &TurnReport| turn.shape.span.map(|span| span.1).or(turn.end).or(turn.start);
+        let end = self.turns.iter().filter_map(end).reduce(f64::max)?;
+        Some(end - start)
+    }
+
     /// Warns of those among the names of given roles that nobody here has.
     pub fn warn_of_unused(&mut self, given: impl IntoIterator<Item: AsRef<str>>) {
         let is_used = |name: &str| self.roles_given.iter().any(|given| given == name.trim());
@@ -216,7 +225,7 @@ pub struct TurnShape {
     /// Words said.
     pub words: u64,
     /// When it starts and ends, in seconds, where times are fine enough to tell how long it is; an end
-    /// that the source does not give is the next start.
+    /// that the source does not give is the next start, and the last one an estimate.
     pub span: Option<(f64, f64)>,
     /// Questions that need words of one's own.
     pub open_questions: u32,

@@ -64,9 +64,7 @@ fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn title(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    let ends = report.turns.iter().filter_map(|turn| turn.end.or(turn.start));
-    let start = report.turns.iter().filter_map(|turn| turn.start).reduce(f64::min);
-    let length = start.zip(ends.reduce(f64::max)).map(|(start, end)| clock(end - start));
+    let length = report.length().map(clock);
     let turns = counted(report.turns.len() as u64, "turn");
     let facts: Vec<_> = [Some(report.source.format.to_owned()), length, Some(turns)]
         .into_iter()

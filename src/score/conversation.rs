@@ -14,7 +14,7 @@ use crate::transcript::{Kind, Millis, SpeakerId, TimeResolution, Transcript};
 pub enum Quality {
     /// Counted from what the source states.
     Measured,
-    /// Partly inferred: ends of turns from the next start, time from words, questions from form.
+    /// Partly inferred: ends of turns from the next start or their words, time from words, questions from form.
     Estimated,
     /// The source does not tell.
     Unavailable,
@@ -45,6 +45,12 @@ const FEWEST_GAPS: usize = 3;
 /// A stamp every five minutes tells nothing of a shorter call.
 const COARSE_CALL: i64 = 10 * 60_000;
 
+/// The pace at which the words of a turn without an end are taken where no other turn tells one, and the
+/// paces within which that of the others counts, in milliseconds a word: 150, and from 60 to 300 words a minute.
+/// Silence until the next start makes a turn seem slower than anyone speaks.
+const PACE: f64 = 400.0;
+const PACES: (f64, f64) = (200.0, 1_000.0);
+
 /// When the turns of a transcript were said, and how sure that is.
 #[derive(Debug, Clone, PartialEq)]
 struct Timeline {
@@ -63,21 +69,25 @@ struct Timed {
 }
 
 impl Timeline {
-    /// Reads the times of a transcript. An end that is missing is the next start.
-    fn new(transcript: &Transcript) -> Self {
+    /// Reads the times of a transcript. An end that is missing is the next start; where none follows, the
+    /// words take as long as they would at the median pace of the other turns.
+    fn new(transcript: &Transcript, document: &Document) -> Self {
         let cues: Vec<_> = transcript.turns.iter().flat_map(|turn| &turn.cues).collect();
         let complete = cues.iter().all(|cue| cue.start.is_some() && cue.end.is_some());
         let mut turns = Vec::with_capacity(transcript.turns.len());
         let mut later = cues.len();
         let mut next_start = None;
-        for turn in transcript.turns.iter().rev() {
+        let mut open = None;
+        for (at, turn) in transcript.turns.iter().enumerate().rev() {
             let mut timed = Timed::default();
             let first = later - turn.cues.len();
             for cue in cues[first..later].iter().rev() {
                 let start = cue.start.map(|start| start.0);
                 let end = cue.end.map(|end| end.0).or(next_start);
-                if let (Some(start), Some(end)) = (start, end) {
-                    timed.speaking += (end - start).max(0);
+                match (start, end) {
+                    (Some(start), Some(end)) => timed.speaking += (end - start).max(0),
+                    (Some(start), None) => open = Some((at, start, cue.text as usize)),
+                    (None, _) => {}
                 }
                 timed.end = timed.end.max(end);
                 timed.start = start.or(timed.start);
@@ -87,6 +97,15 @@ impl Timeline {
             turns.push(timed);
         }
         turns.reverse();
+        let is_coarse = transcript.time_resolution == TimeResolution::FiveMinutes;
+        if let Some((at, start, from)) = open.filter(|_| !is_coarse) {
+            let text = &transcript.turns[at].text;
+            let part = (text.len() - from) as f64 / text.len() as f64;
+            let lasted = (part * pace_but_of(at, &turns, document) * words_in(document, at)) as i64;
+            let timed = &mut turns[at];
+            timed.speaking += lasted;
+            timed.end = timed.end.max(Some(start + lasted));
+        }
         let starts = turns.iter().filter_map(|turn| turn.start);
         let ends = turns.iter().filter_map(|turn| turn.end).chain(starts.clone());
         let length = starts.min().zip(ends.max()).map(|(start, end)| end - start);
@@ -108,6 +127,20 @@ impl Timeline {
     }
 }
 
+/// The words of a turn.
+fn words_in(document: &Document, turn: usize) -> f64 {
+    document.turns.get(turn).map_or(0.0, |text| f64::from(text.words))
+}
+
+/// The median pace of all turns but one, in milliseconds a word.
+fn pace_but_of(one: usize, turns: &[Timed], document: &Document) -> f64 {
+    let paces = turns.iter().enumerate().filter(|(at, _)| *at != one);
+    let paces = paces.map(|(at, timed)| timed.speaking as f64 / words_in(document, at));
+    let mut paces: Vec<_> = paces.filter(|pace| pace.is_finite() && *pace > 0.0).collect();
+    paces.sort_unstable_by(f64::total_cmp);
+    paces.get(paces.len() / 2).map_or(PACE, |median| median.clamp(PACES.0, PACES.1))
+}
+
 /// The talk as a whole: what the figures of every speaker are worked out from, gathered in one pass.
 #[derive(Debug)]
 pub struct Talk<'a> {
@@ -126,7 +159,7 @@ pub struct Talk<'a> {
 impl<'a> Talk<'a> {
     /// Gathers what the figures need.
     pub fn new(transcript: &'a Transcript, document: &'a Document) -> Self {
-        let timeline = Timeline::new(transcript);
+        let timeline = Timeline::new(transcript, document);
         let mut turns = vec![Vec::new(); transcript.speakers.len()];
         for (at, turn) in transcript.turns.iter().enumerate() {
             let own = turn.speaker.and_then(|id| turns.get_mut(id.0 as usize));
@@ -434,14 +467,48 @@ mod tests {
     #[test]
     fn ends_that_are_missing_are_the_next_start_and_the_figure_is_an_estimate() {
         let lines = [
-            ("Ana", Some(0), None, "a b c"),
-            ("Bo", Some(30_000), None, "d e f"),
-            ("Ana", Some(60_000), None, "g h i"),
+            ("Ana", Some(0), None, "a b c d e f"),
+            ("Bo", Some(3_000), None, "g h i"),
+            ("Ana", Some(5_000), None, "j k l m n o p q r s"),
+            ("Bo", Some(9_000), None, "t u v w"),
         ];
         let (transcript, document) = transcript(TimeResolution::Seconds, &lines);
-        let share = of(&transcript, &document, 0, "talk_share");
-        assert_eq!((share.value, share.quality), (Some(50.0), Quality::Estimated));
-        assert_eq!(of(&transcript, &document, 0, "longest_monologue").value, Some(30.0));
+        let figure = |speaker, name| of(&transcript, &document, speaker, name);
+        // 500, 667 and 400 ms a word: the last four words are taken at 500.
+        let share = figure(1, "talk_share");
+        assert_eq!((share.value, share.quality), (Some(400.0 / 11.0), Quality::Estimated));
+        assert_eq!(figure(0, "longest_monologue").value, Some(4.0));
+        assert_eq!(figure(1, "pace").value, Some(105.0));
+        let talk = Talk::new(&transcript, &document);
+        assert_eq!(talk.span(3), Some((Millis(9_000), Millis(11_000))));
+        assert_eq!(talk.minutes(), Some(11.0 / 60.0));
+    }
+
+    #[test]
+    fn the_end_of_the_last_turn_keeps_to_paces_at_which_people_speak() {
+        let last = |lines: &[Line<'_>]| {
+            let (transcript, document) = transcript(TimeResolution::Seconds, lines);
+            let (start, end) = Talk::new(&transcript, &document).span(lines.len() - 1)?;
+            Some(end.0 - start.0)
+        };
+        let words = "a b c d e f g h i j";
+        assert_eq!(last(&[("Ana", Some(0), None, words)]), Some(4_000));
+        // Hardly anyone waits so long after every word, and no one says thousands in a minute.
+        let after =
+            |before| last(&[("Ana", Some(0), None, before), ("Bo", Some(60_000), None, words)]);
+        assert_eq!(after("yes"), Some(10_000));
+        assert_eq!(after(&"so ".repeat(3_000)), Some(2_000));
+        // What the source states stays.
+        assert_eq!(last(&[("Ana", Some(0), Some(700), words)]), Some(700));
+    }
+
+    #[test]
+    fn only_what_follows_the_last_time_of_a_turn_is_estimated() {
+        let lines = [("Ana", Some(0), None, "a b c d"), ("Ana", Some(8_000), None, "e f g h")];
+        let (transcript, document) = transcript(TimeResolution::Seconds, &lines);
+        assert_eq!(transcript.turns.len(), 1);
+        let span = Talk::new(&transcript, &document).span(0);
+        assert_eq!(span.map(|(_, end)| end.0), Some(8_000 + 7 * 8 * 400 / 15));
     }
 
     #[test]
@@ -470,7 +537,7 @@ mod tests {
         assert_eq!(of(&transcript, &document, 0, "pace").value, None);
         let mut short = transcript;
         short.turns.pop();
-        assert_eq!(Timeline::new(&short).minutes(), None);
+        assert_eq!(Timeline::new(&short, &document).minutes(), None);
     }
 
     #[test]

@@ -67,9 +67,7 @@ pub(super) fn page(report: &Report, home: Option<&str>) -> Result<String, miniji
 
 /// Format, length, turns and words, in a line.
 fn facts(report: &Report) -> String {
-    let ends = report.turns.iter().filter_map(|turn| turn.end.or(turn.start));
-    let start = report.turns.iter().filter_map(|turn| turn.start).reduce(f64::min);
-    let length = start.zip(ends.reduce(f64::max)).map(|(start, end)| clock(end - start));
+    let length = report.length().map(clock);
     let facts = [
         Some(report.source.format.to_owned()),
         length,
