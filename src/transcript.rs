@@ -52,7 +52,7 @@ pub enum TimeResolution {
     Millis,
     /// Whole seconds.
     Seconds,
-    /// A time line every five minutes.
+    /// Minutes at best: a time line every five of them, or times of day without seconds.
     FiveMinutes,
     /// No times.
     None,

@@ -62,6 +62,10 @@ const FIXTURES: &[Expected] = &[
     Expected { file: "report.docx.xml", format: "csv", speakers: &["Marta Quell", "Idris Vane"], turns: 2, start: Some(1_250), end: Some(6_000), resolution: "ms", first: "\"Shelves first\", you said?", last: "I did." },
     Expected { file: "meet.md", format: "name-text", speakers: &["Marta Quell", "Idris Vane"], turns: 4, start: None, end: None, resolution: "5min", first: "All right, the shelves. They come first…", last: "Then the lamps." },
     Expected { file: "gemini.md", format: "name-text", speakers: &["Marta Quell", "Idris Vane"], turns: 3, start: Some(0), end: None, resolution: "5min", first: "So the shelves come first.", last: "Then the lamps." },
+    Expected { file: "names-above.txt", format: "header-time", speakers: &["Marta Quell", "Idris Vane"], turns: 3, start: Some(3_000), end: Some(3_725_000), resolution: "s", first: "The shelves come first. Ask R&D, at 10:30.", last: "Then the lamps." },
+    Expected { file: "chat-paste.txt", format: "header-time", speakers: &["Marta Quell", "Idris Vane"], turns: 3, start: Some(0), end: Some(3_900_000), resolution: "5min", first: "The shelves come first. Ask R&D. Before 2:15 PM if you can.", last: "Then the lamps." },
+    Expected { file: "times-of-day.txt", format: "name-text", speakers: &["Marta Quell", "Idris"], turns: 3, start: Some(0), end: Some(3_900_000), resolution: "5min", first: "The shelves come first. Ask R&D.", last: "Then the lamps." },
+    Expected { file: "times-behind.txt", format: "name-text", speakers: &["Marta Quell", "Idris"], turns: 3, start: Some(3_000), end: Some(3_725_000), resolution: "s", first: "The shelves come first.", last: "Then the lamps." },
     Expected { file: "memo.txt", format: "prose", speakers: &[], turns: 6, start: None, end: None, resolution: "none", first: "MEMO", last: "Marta" },
 ];
 
@@ -405,6 +409,10 @@ const PIECES: &[&str] = &[
     "Ana  1:29",
     "Bo (00:01.5)",
     "1:02 - Cy (Co)",
+    "Ana  9:12 AM\n",
+    "[9:13 PM] Bo",
+    "Ana\n0 minutes 4 seconds\n0:04\n",
+    "Bo (0:05): ",
     "start,end,speaker,text",
     "\t",
     ",",

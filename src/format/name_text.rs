@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use rustc_hash::FxHashMap;
 
-use super::clock::Clock;
+use super::clock::{Clock, Stamp, Stamps};
 use super::cues::has_arrow;
 use super::lines::{lines, trimmed};
 use super::names::{self, Cast};
@@ -32,7 +32,7 @@ enum Line {
     Named {
         name: Range<usize>,
         said: Range<usize>,
-        time: Option<Clock>,
+        time: Option<Stamp>,
     },
     Other,
 }
@@ -78,6 +78,9 @@ impl<'a> Speech<'a> {
             return Line::Time(clock);
         }
         let (time, rest) = self.turn(line);
+        if let Some((name, said, time)) = time_after(text, rest.clone()) {
+            return Line::Named { name, said, time: Some(time) };
+        }
         match self.cast.prefix(text, rest.clone()) {
             Some((name, start)) => Line::Named { name, said: start..rest.end, time },
             None => Line::Other,
@@ -85,7 +88,7 @@ impl<'a> Speech<'a> {
     }
 
     /// The time before a turn, and where its name would stand.
-    fn turn(&self, line: Range<usize>) -> (Option<Clock>, Range<usize>) {
+    fn turn(&self, line: Range<usize>) -> (Option<Stamp>, Range<usize>) {
         let mut line = trimmed(self.text, line);
         if self.start > 0 {
             let said = &self.text[line.clone()];
@@ -98,16 +101,30 @@ impl<'a> Speech<'a> {
     }
 }
 
-/// A time in brackets before the name: `[00:01:02] Ana: text`, `[0:02 - 0:04] Ana: text`.
-fn leading_time(text: &str, line: Range<usize>) -> (Option<Clock>, Range<usize>) {
+/// A time in brackets before the name: `[00:01:02] Ana: text`, `[0:02 - 0:04] Ana: text`, `[9:12 AM] Ana: text`,
+/// `[5/3/26, 9:12:30 AM] Ana: text`.
+fn leading_time(text: &str, line: Range<usize>) -> (Option<Stamp>, Range<usize>) {
     let inner = text[line.clone()].strip_prefix('[').and_then(|rest| rest.split_once(']'));
-    let clock = inner.and_then(|(time, _)| Clock::parse(time.split([' ', '-']).next()?));
-    match (inner, clock) {
-        (Some((time, _)), Some(clock)) => {
-            (Some(clock), trimmed(text, line.start + time.len() + 2..line.end))
+    let stamp = inner.and_then(|(time, _)| {
+        let time = time.rsplit_once(", ").map_or(time, |(_, time)| time);
+        let until = |end| time.split(end).next().unwrap_or_default().trim_end();
+        [time, until('-'), until(' ')].into_iter().find_map(Stamp::parse)
+    });
+    match (inner, stamp) {
+        (Some((time, _)), Some(stamp)) => {
+            (Some(stamp), trimmed(text, line.start + time.len() + 2..line.end))
         }
         _ => (None, line),
     }
+}
+
+/// A time in parentheses behind the name: `Ana (0:03): text`. The name, what was said, and the time.
+fn time_after(text: &str, line: Range<usize>) -> Option<(Range<usize>, Range<usize>, Stamp)> {
+    let (name, rest) = text[line.clone()].split_once(" (")?;
+    let (time, said) = rest.split_once("):")?;
+    let stamp = Stamp::parse(time)?;
+    let name = trimmed(text, line.start..line.start + name.len());
+    names::is_name(&text[name.clone()]).then(|| (name, line.end - said.len()..line.end, stamp))
 }
 
 /// Where speech may begin: after the last line that says nothing but "Transcript", or a title that
@@ -172,8 +189,9 @@ fn read(source: &Source) -> Result<Transcript, ReadError> {
     let text = source.text.as_str();
     let mut builder = TranscriptBuilder::new();
     let mut speaker = None;
-    let mut timing = Timing::default();
-    let (mut lone_times, mut own_times, mut screens) = (0, 0, 0);
+    let (mut timing, mut below) = (Timing::default(), Timing::default());
+    let (mut lone_times, mut screens) = (0, 0);
+    let mut stamps = Stamps::default();
     let mut has_begun = false;
     let speech = Speech::of(text);
     let mut left_out =
@@ -190,16 +208,20 @@ fn read(source: &Source) -> Result<Transcript, ReadError> {
                 let is_screen = names::is_presentation(&text[name.clone()]);
                 screens += usize::from(is_screen);
                 speaker = if is_screen { None } else { builder.speaker(&text[name]) };
-                if let Some(clock) = time {
-                    own_times += 1;
-                    timing = Timing::new(Some(clock.at), None);
+                if let Some(stamp) = time {
+                    timing = Timing::new(Some(stamps.time(stamp)), None);
                 }
+                // The words may stand below.
+                let is_said = !text[said.clone()].trim().is_empty();
                 builder.say(speaker, timing, &Fragment::slice(text, said));
+                below = if is_said { Timing::default() } else { timing };
                 timing = Timing::default();
             }
             Line::Other if !has_begun => left_out += 1,
             Line::Other if is_footer(&text[line.clone()]) => {}
-            Line::Other => builder.say(speaker, timing, &Fragment::slice(text, line)),
+            Line::Other => {
+                builder.say(speaker, std::mem::take(&mut below), &Fragment::slice(text, line));
+            }
         }
     }
     if left_out > 0 {
@@ -211,10 +233,9 @@ fn read(source: &Source) -> Result<Transcript, ReadError> {
             "{lines} heard from a shared screen (\"\u{2026}'s Presentation\"): no one's words"
         ));
     }
-    let resolution = match (own_times, lone_times) {
-        (0, 0) => TimeResolution::None,
-        (0, _) => TimeResolution::FiveMinutes,
-        _ => TimeResolution::Seconds,
+    let resolution = match stamps.resolution() {
+        TimeResolution::None if lone_times > 0 => TimeResolution::FiveMinutes,
+        resolution => resolution,
     };
     Ok(builder.finish(FORMAT.id, Kind::Speech, resolution))
 }
@@ -255,6 +276,46 @@ mod tests {
         let lone = read_as(&FORMAT, "Ana: hi\nBo: yes\n\n00:05:00\n\n**Ana:** so\n");
         assert_eq!(said(&lone)[2], (Some("Ana"), Some(300_000), "so"));
         assert_eq!(lone.time_resolution, TimeResolution::FiveMinutes);
+    }
+
+    #[test]
+    fn times_of_day_count_from_the_first() {
+        let expected = [
+            (Some("Ana"), Some(0), "hi"),
+            (Some("Bo"), Some(120_000), "yes"),
+            (Some("Ana"), Some(13_860_000), "so"),
+        ];
+        for text in [
+            "[9:12 AM] Ana: hi\n[9:14 AM] Bo: yes\n[1:03 PM] Ana: so\n",
+            "[9:12 AM - 9:13 AM] Ana: hi\n[9:14 AM] Bo: yes\n[1:03 PM] Ana: so\n",
+            "Ana (9:12 AM): hi\nBo (9:14 AM): yes\nAna (1:03 PM): so\n",
+        ] {
+            let read = read_as(&FORMAT, text);
+            assert_eq!(said(&read), expected, "{text}");
+            assert_eq!(read.time_resolution, TimeResolution::FiveMinutes);
+        }
+        let dated = "[5/3/26, 9:12:30 AM] Ana: hi\n[5/3/26, 9:12:31 AM] Bo: yes\n[5/4/26, 8:12:31 AM] Ana: so\n";
+        let read = read_as(&FORMAT, dated);
+        assert_eq!(said(&read)[1], (Some("Bo"), Some(1_000), "yes"));
+        assert_eq!(read.time_resolution, TimeResolution::Seconds);
+    }
+
+    #[test]
+    fn times_may_follow_the_name() {
+        let text = "Ana (0:03): hi (0:04): x\nBo Li (0:09.5): yes\nAna (0:12):\nso\nit is\nAna (Acme): hm\n";
+        assert!(sniff(&Head::of(text)) > 60);
+        let read = read_as(&FORMAT, text);
+        let expected = [
+            (Some("Ana"), Some(3_000), "hi (0:04): x"),
+            (Some("Bo Li"), Some(9_500), "yes"),
+            (Some("Ana"), Some(12_000), "so it is"),
+            (Some("Ana (Acme)"), None, "hm"),
+        ];
+        assert_eq!(said(&read), expected);
+        assert_eq!(
+            sniff(&Head::of("Lunch (12:30): pizza\nand salad\nWalk (14:00): woods\nAll go.\n")),
+            0
+        );
     }
 
     #[test]
