@@ -66,6 +66,7 @@ const FIXTURES: &[Expected] = &[
     Expected { file: "chat-paste.txt", format: "header-time", speakers: &["Marta Quell", "Idris Vane"], turns: 3, start: Some(0), end: Some(3_900_000), resolution: "5min", first: "The shelves come first. Ask R&D. Before 2:15 PM if you can.", last: "Then the lamps." },
     Expected { file: "times-of-day.txt", format: "name-text", speakers: &["Marta Quell", "Idris"], turns: 3, start: Some(0), end: Some(3_900_000), resolution: "5min", first: "The shelves come first. Ask R&D.", last: "Then the lamps." },
     Expected { file: "times-behind.txt", format: "name-text", speakers: &["Marta Quell", "Idris"], turns: 3, start: Some(3_000), end: Some(3_725_000), resolution: "s", first: "The shelves come first.", last: "Then the lamps." },
+    Expected { file: "nameless.csv", format: "csv", speakers: &["Marta Quell", "Idris"], turns: 3, start: Some(3_000), end: Some(12_000), resolution: "s", first: "The shelves, I think, come first.", last: "Then the lamps." },
     Expected { file: "memo.txt", format: "prose", speakers: &[], turns: 6, start: None, end: None, resolution: "none", first: "MEMO", last: "Marta" },
 ];
 
@@ -413,6 +414,7 @@ const PIECES: &[&str] = &[
     "[9:13 PM] Bo",
     "Ana\n0 minutes 4 seconds\n0:04\n",
     "Bo (0:05): ",
+    "Ana,0:06,",
     "start,end,speaker,text",
     "\t",
     ",",

@@ -1,16 +1,18 @@
 //! Tables: CSV, TSV and their kin, a row for each cue.
 //!
 //! Columns go by many names, so each is known by a list of spellings; without a header the order is
-//! start, end, speaker, text. Fields are read one by one, since only so the place of every word in
+//! start, end, speaker, text, or one that every row shows beyond doubt. What is a table but does not tell who
+//! speaks where is refused, since it would pass for prose. Fields are read one by one, since only so the place of every word in
 //! the file is known. In a report, as Word documents hold them, the table stands among others.
 
 use std::ops::Range;
 
 use csv_core::{ReadFieldResult, Reader, ReaderBuilder};
+use rustc_hash::FxHashMap;
 
 use super::clock::{Clock, resolution};
 use super::lines::lines;
-use super::{Confidence, Format, Head, ReadError, counted};
+use super::{Confidence, FLOOR, Format, Head, ReadError, counted, names};
 use crate::taxonomy::Role;
 use crate::transcript::{Fragment, Kind, Millis, Source, Timing, Transcript, TranscriptBuilder};
 
@@ -107,15 +109,22 @@ struct Columns {
 
 impl Columns {
     /// The order where there is no header.
-    const PLAIN: Columns = Columns {
-        text: 3,
-        speaker: Some(2),
-        start: Some(0),
-        end: Some(1),
-        duration: None,
-        role: None,
-        are_millis: false,
-    };
+    const PLAIN: Columns = Columns::ordered(Some(0), Some(1), 2);
+
+    /// Other orders without a header, those with a time first.
+    const OTHERS: [Columns; 4] = [
+        Columns::ordered(Some(1), Some(2), 0),
+        Columns::ordered(Some(1), None, 0),
+        Columns::ordered(Some(0), None, 1),
+        Columns::ordered(None, None, 0),
+    ];
+
+    /// Columns that stand side by side, the text last.
+    const fn ordered(start: Option<usize>, end: Option<usize>, speaker: usize) -> Columns {
+        let text = 1 + start.is_some() as usize + end.is_some() as usize;
+        let speaker = Some(speaker);
+        Columns { text, speaker, start, end, duration: None, role: None, are_millis: false }
+    }
 
     /// From a header; `None` if it has no text, or neither speaker nor time.
     fn named<'a>(header: impl Iterator<Item = &'a str>) -> Option<Columns> {
@@ -145,15 +154,31 @@ impl Columns {
             && !is_time(row[2])
             && row[3].contains(char::is_alphabetic)
     }
+
+    /// Who speaks in a row in this order, if it is one: times by the clock, a name, and words, each right behind
+    /// the delimiter, as in no sentence.
+    fn speaker_in<'a>(&self, row: &'a [Field]) -> Option<&'a str> {
+        let text = row.get(self.text)?;
+        let of = |at: Option<usize>| at.map(|at| row[at].text.as_str());
+        let are_clocks = [self.start, self.end].into_iter().filter_map(of).all(is_clock);
+        let is_table = row[1..=self.text].iter().all(|field| !field.text.starts_with(' '));
+        let name = of(self.speaker).filter(|name| names::is_name(name))?;
+        let has_words = text.text.contains(char::is_alphabetic) && !is_clock(&text.text);
+        (are_clocks && is_table && has_words).then_some(name)
+    }
 }
 
 fn key(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
+fn is_clock(text: &str) -> bool {
+    Clock::parse(text).is_some()
+}
+
 fn is_time(text: &str) -> bool {
     let text = text.trim();
-    Clock::parse(text).is_some() || text.parse::<f64>().is_ok_and(|seconds| seconds.is_finite())
+    is_clock(text) || text.parse::<f64>().is_ok_and(|seconds| seconds.is_finite())
 }
 
 /// A field, decoded, and where it stands in the source, quotes and delimiter included.
@@ -334,23 +359,64 @@ fn table_at(text: &str, line: Range<usize>) -> Option<Layout> {
     Some(Layout { delimiter, columns, has_header: true, start, is_within: true, are_hundredths })
 }
 
+/// The layout of a table without a header in which every row has the same order, and whether that makes it a
+/// transcript beyond doubt: with times, and with speakers who speak again.
+fn unnamed(text: &str) -> Option<(Layout, bool)> {
+    let line = lines(text).find(|line| !line.is_empty())?;
+    // Most texts show in their first line that they are none.
+    let opens = |delimiter: &&u8| {
+        let (first, rest) = text[line.clone()].split_once(char::from(**delimiter))?;
+        let first = first.trim_matches('"');
+        let is_field = !rest.starts_with(' ') && (names::is_name(first) || is_clock(first));
+        is_field.then_some(())
+    };
+    let delimiters = DELIMITERS.iter().filter(|delimiter| opens(delimiter).is_some());
+    let orders = delimiters.flat_map(|delimiter| {
+        let layout = |columns| Layout { delimiter: *delimiter, columns, ..Layout::PLAIN };
+        Columns::OTHERS.into_iter().map(layout)
+    });
+    for layout in orders {
+        let mut rows = Rows::of(text, &layout);
+        let (mut count, mut sentences) = (0, 0);
+        let mut turns: FxHashMap<String, usize> = FxHashMap::default();
+        let is_each = loop {
+            let Some(row) = rows.next() else { break true };
+            let Some(name) = layout.columns.speaker_in(row) else { break false };
+            *turns.entry(name.to_owned()).or_default() += 1;
+            count += 1;
+            sentences += usize::from(row[layout.columns.text].text.contains(' '));
+        };
+        // One row proves itself only by its time.
+        let is_timed = layout.columns.start.is_some();
+        if is_each && count > usize::from(!is_timed) && sentences * 2 >= count {
+            let again: usize = turns.values().filter(|turns| **turns > 1).sum();
+            return Some((layout, is_timed && again * 2 >= count));
+        }
+    }
+    None
+}
+
 fn sniff(head: &Head) -> Confidence {
     let has_rows = |layout: &Layout| Rows::of(head.text, layout).next().is_some();
     match layout(head.text) {
         Some(layout) if layout.is_within => 84 * Confidence::from(has_rows(&layout)),
         Some(layout) if layout.has_header => 92,
         Some(_) => 87,
+        // Just surer than prose, which would take it for its author's.
+        None if unnamed(head.text).is_some() => FLOOR + 1,
         None => 0,
     }
 }
 
 fn read(source: &Source) -> Result<Transcript, ReadError> {
     let text = source.text.as_str();
-    let Some(layout) = layout(text) else {
-        return Err(ReadError::at(1, 1, "the first row names no columns of a transcript").with_help(
-            "name a column `text` and one `speaker` or `start`, or give start, end, speaker, text in \
-             this order",
-        ));
+    let unnamed = || unnamed(text).filter(|(_, is_certain)| *is_certain).map(|(layout, _)| layout);
+    let Some(layout) = layout(text).or_else(unnamed) else {
+        return Err(ReadError::at(1, 1, "the first row names no columns of a transcript")
+            .with_help(
+                "set a row above it with the name of each column, such as `speaker,text` or \
+             `start,end,speaker,text`",
+            ));
     };
     let unit = Unit::of_table(text, &layout);
     let columns = layout.columns;
@@ -494,7 +560,7 @@ fn role(word: &str) -> Option<Role> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::format::testing::{read_as, said};
+    use crate::format::testing::{read_as, said, source};
 
     #[test]
     fn a_header_names_columns_in_any_order_and_roles() {
@@ -554,7 +620,43 @@ mod tests {
     }
 
     #[test]
+    fn other_orders_are_read_where_every_row_shows_them() {
+        let expected = [
+            (Some("Ana"), Some(3_000), "We should, I think, go."),
+            (Some("Bo"), Some(9_000), "No, not yet."),
+            (Some("Ana"), Some(12_000), "Why?"),
+        ];
+        for text in [
+            "Ana,0:03,We should, I think, go.\nBo,0:09,\"No, not yet.\"\nAna,0:12,Why?\n",
+            "0:03\tAna\tWe should, I think, go.\n0:09\tBo\tNo, not yet.\n0:12\tAna\tWhy?\n",
+            "\"Ana\";0:03;0:08;We should, I think, go.\nBo;0:09;0:11;No, not yet.\nAna;0:12;0:13;Why?\n",
+        ] {
+            assert_eq!(sniff(&Head::of(text)), FLOOR + 1, "{text}");
+            assert_eq!(said(&read_as(&FORMAT, text)), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_table_that_does_not_tell_its_columns_is_refused() {
+        for text in [
+            "Ana,We should go.\nBo,\"No, not yet.\"\nAna,Why not then?\n",
+            "Keynote,9:00,In the big hall\nLunch,12:30,Down the stairs\n",
+            "Ana,0:03,We should go.\n",
+        ] {
+            let error = super::super::read(&source(text), None).expect_err("is refused");
+            let help = error.help.unwrap_or_default();
+            assert!(help.contains("`speaker,text`"), "{text}: {} {help}", error.message);
+        }
+        // One row that is like no other makes it something else.
+        let mixed = "Ana,0:03,We should go.\nBo,0:09,No, not yet.\nAna, well, went at 0:12.\n";
+        assert_eq!(sniff(&Head::of(mixed)), 0);
+    }
+
+    #[test]
     fn prose_with_commas_is_no_table() {
+        assert_eq!(sniff(&Head::of("Ana, we go.\nBo, you stay.\nAna, good luck.\n")), 0);
+        assert_eq!(sniff(&Head::of("Ana|Bo\nBo|Cy\n")), 0);
+        assert_eq!(sniff(&Head::of("Well,I said so.\nAna,you heard me.\n")), 0);
         assert_eq!(sniff(&Head::of("Well, I said, let us go.\nAnd, so, we went.\n")), 0);
         assert_eq!(sniff(&Head::of("name,price\nbolt,3\n")), 0);
     }
