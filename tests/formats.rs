@@ -67,6 +67,7 @@ const FIXTURES: &[Expected] = &[
     Expected { file: "times-of-day.txt", format: "name-text", speakers: &["Marta Quell", "Idris"], turns: 3, start: Some(0), end: Some(3_900_000), resolution: "5min", first: "The shelves come first. Ask R&D.", last: "Then the lamps." },
     Expected { file: "times-behind.txt", format: "name-text", speakers: &["Marta Quell", "Idris"], turns: 3, start: Some(3_000), end: Some(3_725_000), resolution: "s", first: "The shelves come first.", last: "Then the lamps." },
     Expected { file: "nameless.csv", format: "csv", speakers: &["Marta Quell", "Idris"], turns: 3, start: Some(3_000), end: Some(12_000), resolution: "s", first: "The shelves, I think, come first.", last: "Then the lamps." },
+    Expected { file: "mail.eml", format: "prose", speakers: &[], turns: 4, start: None, end: None, resolution: "none", first: "Subject: Shelves and the café", last: "Marta" },
     Expected { file: "memo.txt", format: "prose", speakers: &[], turns: 6, start: None, end: None, resolution: "none", first: "MEMO", last: "Marta" },
 ];
 
@@ -415,6 +416,11 @@ const PIECES: &[&str] = &[
     "Ana\n0 minutes 4 seconds\n0:04\n",
     "Bo (0:05): ",
     "Ana,0:06,",
+    "From: a\nContent-Type: multipart/x; boundary=b\n\n",
+    "--b\n",
+    "Content-Transfer-Encoding: quoted-printable\n\n",
+    "=C3=\n",
+    "-----Original Message-----\n",
     "start,end,speaker,text",
     "\t",
     ",",

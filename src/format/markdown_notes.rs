@@ -73,13 +73,15 @@ fn front_matter(text: &str) -> usize {
 }
 
 fn read(source: &Source) -> Result<Transcript, ReadError> {
-    let text = source.text.as_str();
-    let body = front_matter(text);
+    let body = front_matter(&source.text);
+    let mut reader = Reader::default();
+    let own = reported::own_part(&mut reader.builder, &source.text[body..]);
+    let text = &source.text[..body + own];
+    reader.text = text;
     let options = Options::ENABLE_TABLES
         | Options::ENABLE_TASKLISTS
         | Options::ENABLE_STRIKETHROUGH
         | Options::ENABLE_WIKILINKS;
-    let mut reader = Reader { text, ..Reader::default() };
     for (event, range) in Parser::new_ext(&text[body..], options).into_offset_iter() {
         reader.take(event, body + range.start..body + range.end);
     }
@@ -248,6 +250,12 @@ mod tests {
         let text = "Before.\n\n> quoted\n> > twice\n\n```\ncode\n```\n\n    indented\n\n<div>\nhtml\n</div>\n\n\
                     ![alt](p.png) After.\n\n---\n\nLast [[link]].\n";
         assert_eq!(blocks(text), ["Before.", "After.", "Last link."]);
+    }
+
+    #[test]
+    fn an_earlier_mail_below_is_left_out() {
+        let text = "- we go\n- on Friday\n\n-----Original Message-----\nFrom: Bo\n\n- sign today\n";
+        assert_eq!(blocks(text), ["we go", "on Friday"]);
     }
 
     #[test]

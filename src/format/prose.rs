@@ -52,7 +52,8 @@ fn sniff(head: &Head) -> Confidence {
 }
 
 fn read(source: &Source) -> Result<Transcript, ReadError> {
-    let text = source.text.as_str();
+    let mut builder = TranscriptBuilder::new();
+    let text = &source.text[..reported::own_part(&mut builder, &source.text)];
     let is_unwrapped = source.is_unwrapped || lines(text).any(|line| line.len() > WRAPPED);
     let mut blocks = Vec::new();
     let mut paragraph: Option<Range<usize>> = None;
@@ -74,7 +75,6 @@ fn read(source: &Source) -> Result<Transcript, ReadError> {
         }
     }
     flush(&mut blocks, text, paragraph);
-    let mut builder = TranscriptBuilder::new();
     reported::add_blocks(&mut builder, "", &blocks);
     Ok(builder.finish(FORMAT.id, Kind::Notes, TimeResolution::None))
 }
@@ -132,6 +132,27 @@ mod tests {
         let expected =
             ["MEMO", "Subject: The move", "We move in June.", "Next:", "pack well", "go"];
         assert_eq!(blocks(text), expected);
+    }
+
+    #[test]
+    fn an_earlier_mail_below_is_not_its_authors() {
+        let below = "From: Bo\nSent: Monday\nTo: Ana\nSubject: The cafe\n\nYou must sign.\n";
+        for mark in [
+            "-----Original Message-----",
+            "---------- Forwarded message ---------",
+            "  -------- Original Message --------",
+        ] {
+            let text = format!("You decide.\nAna\n{mark}\n{below}");
+            let read = read_as(&FORMAT, &text);
+            assert_eq!(blocks(&text), ["You decide. Ana"], "{mark}");
+            assert_eq!(read.warnings, ["left out: 5 lines of an earlier mail"]);
+            assert_eq!(
+                blocks(&format!("{mark}\n{below}")).last().map(String::as_str),
+                Some("You must sign.")
+            );
+        }
+        let told = "We saw the\noriginal message\nand --- so ---\nleft.";
+        assert_eq!(blocks(told).len(), 1);
     }
 
     #[test]

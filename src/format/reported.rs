@@ -5,8 +5,12 @@
 //! line that goes on as a report does, of a name that is nowhere written as a common word. A task is
 //! its author's, whoever is to do it.
 
+use std::ops::Range;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::counted;
+use super::lines::{lines, trimmed};
 use super::names::is_name;
 use crate::transcript::{Fragment, TranscriptBuilder};
 
@@ -58,6 +62,28 @@ pub(super) enum BlockKind {
     Heading,
     /// An item with a box to tick.
     Task,
+}
+
+/// What mail programs say between dashes above the mail that is answered or passed on.
+const EARLIER: [&str; 2] = ["original message", "forwarded message"];
+
+/// How many bytes of a text are its author's. Below stands an earlier mail, which is someone else's, and is warned of.
+pub(super) fn own_part(builder: &mut TranscriptBuilder, text: &str) -> usize {
+    let is_mark = |line: &Range<usize>| {
+        let line = &text[trimmed(text, line.clone())];
+        let words = line.trim_matches('-').trim();
+        line.starts_with("---") && EARLIER.iter().any(|mark| words.eq_ignore_ascii_case(mark))
+    };
+    // A mail that was only passed on is read as that of whoever wrote it.
+    let has_words = |at: usize| text[..at].contains(char::is_alphanumeric);
+    let Some(mark) = lines(text).find(is_mark).filter(|mark| has_words(mark.start)) else {
+        return text.len();
+    };
+    let count = lines(&text[mark.end..])
+        .filter(|line| !text[mark.end..][line.clone()].trim().is_empty())
+        .count();
+    builder.warn(format!("left out: {} of an earlier mail", counted(count, "line")));
+    mark.start
 }
 
 /// Adds the blocks of a note, those that report someone's words as that person's. `preamble` is what

@@ -1,11 +1,12 @@
 //! From bytes to text: the one place that knows about encodings and containers.
 //!
 //! Exports come as UTF-8 with and without a byte order mark, as UTF-16 from Windows tools, and as
-//! windows-1252 from old ones. Word and RTF documents are unpacked to the lines that they show, which
+//! windows-1252 from old ones. Word and RTF documents and mails are unpacked to the lines that they show, which
 //! the readers then know by their structure like any other text. What is no text at all is refused
 //! here, so that readers never see it.
 
 mod docx;
+mod mail;
 mod rtf;
 
 use std::fs::{File, Metadata};
@@ -44,7 +45,10 @@ impl Source {
         let (text, is_unwrapped) = match bytes {
             [b'P', b'K', 3, 4, ..] => (docx::text(bytes)?, true),
             [b'{', b'\\', b'r', b't', b'f', ..] => (rtf::text(bytes)?, true),
-            _ => (decode(bytes, &mut warnings)?, false),
+            _ => {
+                let text = decode(bytes, &mut warnings)?;
+                (mail::text(&text, &mut warnings).unwrap_or(Ok(text))?, false)
+            }
         };
         if text.trim().is_empty() {
             return Err(ReadError::new("there is nothing in it but white space"));
