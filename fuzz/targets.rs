@@ -45,7 +45,7 @@ fn source(bytes: &[u8]) -> Result<Source, String> {
     Source::from_bytes("fuzz", bytes).map_err(|error| format!("{error:?}"))
 }
 
-/// Bytes to text: encodings, Word, RTF.
+/// Bytes to text: encodings, Word, RTF, mails.
 pub fn decode(bytes: &[u8]) -> String {
     match source(bytes) {
         Ok(source) => {
